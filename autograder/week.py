@@ -1,0 +1,133 @@
+"""A week as its folder declares it: `solutions/<week>/week.toml` and the files beside it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograder.errors import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: `key` (`q1`), `title`, the `functions` a student writes for it, and its Otter test file."""
+
+    key: str
+    title: str
+    functions: tuple[str, ...]
+    points: float
+    file: Path
+    call_seconds: float
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week's declaration. `trains` names the functions that may change a model's weights."""
+
+    name: str
+    folder: Path
+    title: str
+    objectives: tuple[str, ...]
+    minutes: int
+    difficulty: str
+    points: float
+    load_seconds: float
+    submission_seconds: float
+    trains: frozenset[str]
+    questions: tuple[Question, ...]
+    references: tuple[str, ...]
+
+    @property
+    def module(self) -> str:
+        """The file that students hand in."""
+        return f"{self.name}.py"
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Every function the week asks for, in order."""
+        return tuple(name for question in self.questions for name in question.functions)
+
+    @property
+    def solution(self) -> Path:
+        """The reference solution."""
+        return self.folder / self.module
+
+    @property
+    def mistakes(self) -> Path:
+        """The known mistakes: variants of the reference, each with a sentence for the student."""
+        return self.folder / "mistakes.py"
+
+    @property
+    def lab(self) -> Path:
+        """The lab as a percent-format script."""
+        return self.folder / "lab.py"
+
+
+def load_week(name: str, solutions: Path | None = None) -> Week:
+    """Read the declaration of week `name` from the `solutions` folder (the project's own by default).
+
+    Raises `UsageError` when there is no such week or its `week.toml` lacks something.
+    """
+    solutions = solutions or ROOT / "solutions"
+    folder = solutions / name
+    path = folder / "week.toml"
+    if not path.is_file():
+        known = ", ".join(week_names(solutions)) or "none"
+        raise UsageError(f"There is no week {name!r}. Known weeks: {known}.")
+    try:
+        return _week_from(name, folder, tomllib.loads(path.read_text(encoding="utf-8")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{name}/week.toml can't be used: {type(error).__name__}: {error}") from error
+
+
+def _week_from(name: str, folder: Path, values: dict[str, Any]) -> Week:
+    limits = values["limits"]
+    questions = tuple(
+        Question(
+            key=entry["key"],
+            title=entry["title"],
+            functions=tuple(entry["functions"]),
+            points=entry["points"],
+            file=folder / "questions" / entry["file"],
+            call_seconds=entry.get("call_seconds", limits["call_seconds"]),
+        )
+        for entry in values["questions"]
+    )
+    return Week(
+        name=name,
+        folder=folder,
+        title=values["title"],
+        objectives=tuple(values["objectives"]),
+        minutes=values["minutes"],
+        difficulty=values["difficulty"],
+        points=values["points"],
+        load_seconds=limits["load_seconds"],
+        submission_seconds=limits["submission_seconds"],
+        trains=frozenset(values.get("trains", ())),
+        questions=questions,
+        references=tuple(values["references"]),
+    )
+
+
+def week_names(solutions: Path | None = None) -> list[str]:
+    """The weeks that have a declaration, sorted."""
+    solutions = solutions or ROOT / "solutions"
+    return sorted(path.parent.name for path in solutions.glob("*/week.toml"))
+
+
+def load_module(path: Path, name: str) -> ModuleType:
+    """A fresh module made from the file `path`. Only for the project's own files, never for a submission."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module

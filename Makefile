@@ -1,0 +1,44 @@
+# Every target sets up .venv by itself, once. PYTHON=python3.12 chooses the interpreter.
+
+BIN := .venv/bin
+export PYTHON
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help setup demo test test-all lint build build-check
+.DEFAULT_GOAL := help
+
+help: setup
+	@echo "make demo         build week 1, check its solution, grade a class of sample submissions"
+	@echo "make test         run the tests (make test-all: the slow ones too)"
+	@echo "make lint         ruff and mypy"
+	@echo "make build        make assignments/ again from solutions/ (make build-check: say what would change)"
+	@echo "$(BIN)/autograder --help   the commands for students, teaching assistants and instructors"
+
+setup:
+	@sh tools/set_up.sh
+
+demo: setup
+	@echo "== Instructor: is assignments/ what solutions/ makes?"
+	@$(BIN)/autograder build --check
+	@echo "== Student: check my week01.py (here: the solution)"
+	@$(BIN)/autograder check week01 solutions/week01/week01.py
+	@echo "== Teaching assistant: grade a class"
+	@$(BIN)/autograder grade week01 demo/submissions --out results/demo
+	@echo "Open this page: file://$(CURDIR)/results/demo/index.html"
+
+test: setup
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: setup
+	@$(BIN)/python -m pytest -q
+
+lint: setup
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet || { echo "Some files are not formatted: run .venv/bin/ruff format"; exit 1; }
+	@$(BIN)/mypy --no-error-summary
+
+build: setup
+	@$(BIN)/autograder build
+
+build-check: setup
+	@$(BIN)/autograder build --check

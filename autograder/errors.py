@@ -1,5 +1,19 @@
-"""Errors that a user of the commands can cause: one clear line and exit status 2."""
+"""Errors with a meaning: what a user of the commands can cause, and what a submission can cause."""
 
 
 class UsageError(Exception):
     """Something the user gave or chose can't be used; the text says what was expected and what to do."""
+
+
+class SubmissionError(Exception):
+    """A student's function gave no usable answer: it raised, took too long, died or answered malformed data.
+
+    `kind` says which: an exception's type such as "ValueError", or "time limit", "crash", "malformed answer".
+    `student_lines` holds the student's own traceback lines, read from the submitted file, and nothing else.
+    The text of the exception itself may hold what the student's code wrote: never show it for a hidden case.
+    """
+
+    def __init__(self, message: str, kind: str = "", student_lines: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.student_lines = student_lines

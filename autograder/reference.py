@@ -1,0 +1,112 @@
+"""The reference solution as the questions ask it: for an answer, for what follows from a student's own functions,
+and for what known mistakes would answer."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograder.digest import NoDigestError, digest_of
+from autograder.week import Week, load_module
+
+Mistake = tuple[str, Callable[..., Any]]
+
+
+class Reference:
+    """A week's reference solution and its known mistakes. It lives on the trusted side only.
+
+    What it answers follows from the arguments alone, so each answer is computed once and kept: a class of
+    three hundred costs the reference no more than a class of one.
+    """
+
+    def __init__(self, week: Week) -> None:
+        self._week = week
+        self._module = load_module(week.solution, f"reference_{week.name}")
+        self._mistakes: dict[str, list[Mistake]] = load_mistakes(week)
+        self._memory: dict[str, _Kept] = {}
+
+    def answer(self, function: str, *args: Any) -> Any:
+        """What the reference's `function` answers, as NumPy arrays and plain values.
+
+        A function that trains leaves its model trained, as the student's does.
+        """
+        return self._remembered(f"answer/{function}", getattr(self._module, function), function, args)
+
+    def following(self, function: str, own: Mapping[str, Callable[..., Any]], *args: Any) -> Any:
+        """What the reference's `function` answers when it builds on the student's `own` earlier functions.
+
+        None when that can't be said: the student's function gave nothing that could be built on.
+        """
+        module = load_module(self._week.solution, f"reference_{self._week.name}_following")
+        for name, replacement in own.items():
+            setattr(module, name, replacement)
+        try:
+            return as_plain(getattr(module, function)(*args))
+        except Exception:
+            return None
+
+    def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
+        """The sentence and the answer of each known mistake of `function`; one that fails on `args` is left out."""
+        found = []
+        for number, (sentence, mistaken) in enumerate(self._mistakes.get(function, [])):
+            try:
+                found.append((sentence, self._remembered(f"mistake/{number}/{function}", mistaken, function, args)))
+            except Exception:
+                continue
+        return found
+
+    def _remembered(self, key: str, call: Callable[..., Any], function: str, args: tuple[Any, ...]) -> Any:
+        trained = list(_models(args)) if function in self._week.trains else []
+        try:
+            key = f"{key}/{digest_of(*args)}"
+        except NoDigestError:
+            return as_plain(call(*args))
+        if key in self._memory:
+            kept = self._memory[key]
+            for model, weights in zip(trained, kept.weights, strict=True):
+                model.set_weights(weights)
+        else:
+            answer = as_plain(call(*args))
+            kept = _Kept(answer, [model.get_weights() for model in trained])
+            self._memory[key] = kept
+        return copy.deepcopy(kept.answer)
+
+
+class _Kept(NamedTuple):
+    """An answer, and the weights it left in the models it trained."""
+
+    answer: Any
+    weights: list[list[np.ndarray]]
+
+
+def load_mistakes(week: Week) -> dict[str, list[Mistake]]:
+    """The known mistakes of `week` by function: a sentence for the student and a function that makes the mistake."""
+    if not week.mistakes.is_file():
+        return {}
+    mistakes: dict[str, list[Mistake]] = load_module(week.mistakes, f"mistakes_{week.name}").MISTAKES
+    return mistakes
+
+
+def as_plain(value: Any) -> Any:
+    """`value` with every tensor in it as a NumPy array; handles such as a returned function stay what they are."""
+    if isinstance(value, dict):
+        return {key: as_plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_plain(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(as_plain(item) for item in value)
+    return value.numpy() if hasattr(value, "numpy") else value
+
+
+def _models(values: Any) -> Iterator[Any]:
+    """The Keras models among the arguments, at any depth of lists and dicts."""
+    if isinstance(values, dict):
+        values = list(values.values())
+    if isinstance(values, (list, tuple)):
+        for value in values:
+            yield from _models(value)
+    elif hasattr(values, "get_weights") and hasattr(values, "set_weights"):
+        yield values

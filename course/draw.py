@@ -1,0 +1,141 @@
+"""Fresh inputs for the checks: images, labels and small random networks, all of them following from one seed.
+
+Answers that were learnt by heart can't be right for inputs that nobody has seen. The numbers come from NumPy's
+generator and not from Keras' initialisers, so a seed means the same images and weights everywhere.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+
+IMAGE_SHAPE = (28, 28, 1)
+CLASSES = 10
+# Smooth on purpose: at the kink of a ReLU two correct ways to compute a gradient may differ.
+ACTIVATIONS = ("tanh", "elu", "softplus", "sigmoid")
+
+
+class Draw:
+    """A source of inputs: the same `seed` gives the same inputs in the same order."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._random = np.random.default_rng(seed)
+        self._networks = 0
+
+    def images(self, n: int = 8) -> Floats:
+        """`n` images of noise, float32 (n, 28, 28, 1) in [0, 1]; about a fifth of the pixels is 0, a fifth is 1."""
+        return np.clip(self._random.uniform(-0.3, 1.3, (n, *IMAGE_SHAPE)), 0, 1).astype(np.float32)
+
+    def noise(self, n: int = 8) -> Floats:
+        """`n` images of Gaussian noise around 0.5, float32 (n, 28, 28, 1); some pixels lie outside [0, 1]."""
+        return self._random.normal(0.5, 0.3, (n, *IMAGE_SHAPE)).astype(np.float32)
+
+    def labels(self, n: int = 8) -> Integers:
+        """`n` labels from 0 to 9, int64 (n,)."""
+        return self._random.integers(0, CLASSES, n)
+
+    def other_labels(self, labels: npt.ArrayLike) -> Integers:
+        """For every label a different one, int64 of the same shape."""
+        labels = np.asarray(labels)
+        return (labels + self._random.integers(1, CLASSES, labels.shape)) % CLASSES
+
+    def number(self, low: float, high: float) -> float:
+        """A number between `low` and `high`, to three decimals."""
+        return round(float(self._random.uniform(low, high)), 3)
+
+    def dense_network(self, spread: float = 2.0) -> Any:
+        """A Keras model of one or two hidden layers with random widths and activation.
+
+        It maps images (n, 28, 28, 1) to logits (n, 10) that have a standard deviation of about `spread`: with 2 the
+        network hesitates, with 12 it is as sure of itself as a trained one.
+        """
+        return self._network("dense", spread)
+
+    def convolutional_network(self, spread: float = 2.0) -> Any:
+        """A Keras model with one convolution and batch normalisation; otherwise like `dense_network`."""
+        return self._network("convolutional", spread)
+
+    def linear_network(self, spread: float = 2.0) -> Any:
+        """A Keras model with no hidden layer: logits are a matrix times the pixels, plus a bias."""
+        return self._network("linear", spread)
+
+    def constant_network(self) -> Any:
+        """A Keras model whose logits don't depend on the image: its gradient is exactly zero everywhere."""
+        return self._network("linear", 0.0)
+
+    def _network(self, kind: str, spread: float) -> Any:
+        self._networks += 1
+        model, weights = _random_network(self._seed, self._networks, kind, spread)
+        model.set_weights(weights)  # whatever happened to it since it was last drawn
+        return model
+
+
+@functools.lru_cache(maxsize=256)
+def _random_network(seed: int, number: int, kind: str, spread: float) -> tuple[Any, list[Floats]]:
+    """The network `number` that the draw of `seed` gives, with its weights. Building one takes 20 ms: they are kept."""
+    random = np.random.default_rng([seed, number])
+    model = _BUILDERS[kind](random)
+    weights = [_random_weight(random, weight) for weight in model.weights]
+    model.set_weights(weights)
+    logits = np.asarray(model(Draw(seed).images(32), training=False))
+    weights[-2] = (weights[-2] * (spread / logits.std())).astype(np.float32)
+    return model, weights
+
+
+def _random_weight(random: np.random.Generator, weight: Any) -> Floats:
+    shape = tuple(weight.shape)
+    if weight.name == "kernel":
+        # Without its mean, a unit doesn't see how bright an image is: so different images get different labels.
+        inputs = tuple(range(len(shape) - 1))
+        kernel = random.normal(size=shape)
+        values = 2 * (kernel - kernel.mean(axis=inputs)) / np.sqrt(np.prod(shape[:-1]))
+    elif weight.name in ("gamma", "moving_variance"):
+        values = random.uniform(0.5, 2, shape)
+    else:
+        values = random.normal(0, 0.1, shape)
+    return values.astype(np.float32)
+
+
+def _linear(_random: np.random.Generator) -> Any:
+    import keras
+
+    return keras.Sequential([keras.Input(IMAGE_SHAPE), keras.layers.Flatten(), keras.layers.Dense(CLASSES)])
+
+
+def _dense(random: np.random.Generator) -> Any:
+    import keras
+
+    activation = ACTIVATIONS[random.integers(len(ACTIVATIONS))]
+    depth = random.integers(1, 3)
+    hidden = [keras.layers.Dense(int(random.integers(12, 33)), activation=activation) for _ in range(depth)]
+    return keras.Sequential([keras.Input(IMAGE_SHAPE), keras.layers.Flatten(), *hidden, keras.layers.Dense(CLASSES)])
+
+
+def _convolutional(random: np.random.Generator) -> Any:
+    import keras
+
+    activation = ACTIVATIONS[random.integers(len(ACTIVATIONS))]
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE),
+            keras.layers.Conv2D(int(random.integers(4, 9)), 5, strides=3, activation=activation),
+            keras.layers.BatchNormalization(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(CLASSES),
+        ]
+    )
+
+
+_BUILDERS: dict[str, Callable[[np.random.Generator], Any]] = {
+    "linear": _linear,
+    "dense": _dense,
+    "convolutional": _convolutional,
+}

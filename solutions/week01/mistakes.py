@@ -1,0 +1,375 @@
+"""Known mistakes of week 1: variants of the reference, each with the sentence that a student who made it will read.
+
+They run on the trusted side only: to name the mistake behind a wrong answer, and to prove that no question lets one
+of them pass. A sentence may be shown for a hidden case, so it holds no input and no expected value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Mistake = tuple[str, Callable[..., Any]]
+Loss = Callable[[Any, Any], Any]  # of labels and logits
+
+
+def logits_of(model: Any, x: Any, training: bool = False) -> Any:
+    """The logits, in training mode if asked for."""
+    return model(x, training=training) if isinstance(model, keras.Model) else model(x)
+
+
+def predicted(model: Any, x: Any) -> Any:
+    """The labels that the network reads."""
+    return tf.argmax(logits_of(model, x), axis=-1)
+
+
+def accuracy(model: Any, x: Any, y: Any) -> float:
+    """The share of `x` that is read as `y`."""
+    return float(np.mean(np.argmax(logits_of(model, x), axis=-1) == np.asarray(y)))
+
+
+def cross_entropy(labels: Any, logits: Any) -> Any:
+    """The right loss of q1 to q3."""
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
+def through_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy as Keras computes it from probabilities: clipped."""
+    return keras.losses.sparse_categorical_crossentropy(labels, tf.nn.softmax(logits))
+
+
+def softmax_twice(labels: Any, logits: Any) -> Any:
+    """Cross-entropy that takes probabilities for logits."""
+    return cross_entropy(labels, tf.nn.softmax(logits))
+
+
+def logit_of_label(labels: Any, logits: Any) -> Any:
+    """No loss at all: the label's logit."""
+    return tf.gather(logits, labels, batch_dims=1)
+
+
+def quadratic(labels: Any, logits: Any) -> Any:
+    """The right cost of q4 and q5."""
+    probabilities = tf.nn.softmax(logits)
+    return 0.5 * tf.reduce_sum((tf.one_hot(labels, probabilities.shape[-1]) - probabilities) ** 2, axis=-1)
+
+
+def quadratic_of_logits(labels: Any, logits: Any) -> Any:
+    """The squared error of the logits."""
+    return 0.5 * tf.reduce_sum((tf.one_hot(labels, logits.shape[-1]) - logits) ** 2, axis=-1)
+
+
+def gradient(model: Any, x: Any, y: Any, loss: Loss = cross_entropy, training: bool = False) -> Any:
+    """The gradient of each image's `loss`."""
+    x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        losses = loss(y, logits_of(model, x, training))
+    return tape.gradient(losses, x)
+
+
+def uphill(model: Any, x: Any, y: Any, loss: Loss = cross_entropy) -> Any:
+    """The gradient's sign."""
+    return tf.sign(gradient(model, x, y, loss))
+
+
+def clip(images: Any) -> Any:
+    """The nearest images in [0, 1]."""
+    return tf.clip_by_value(images, 0.0, 1.0)
+
+
+def to_unit_length(images: Any) -> Any:
+    """Each image divided by its L2 norm."""
+    lengths = tf.norm(tf.reshape(images, (len(images), -1)), axis=1)
+    return images / tf.maximum(lengths, 1e-12)[:, None, None, None]
+
+
+def descend(
+    model: Any,
+    target: Any,
+    image: Any,
+    steps: int,
+    step_size: float,
+    *,
+    cost: Loss = quadratic,
+    force: Callable[[Any], Any] = tf.zeros_like,
+    direction: Callable[[Any], Any] = tf.identity,
+    afterwards: Callable[[Any], Any] = tf.identity,
+) -> Any:
+    """The descent of q4 and q5, with everything in it that can be wrong."""
+    for _ in range(steps):
+        image = afterwards(image - step_size * (direction(gradient(model, image, target, cost)) + force(image)))
+    return image
+
+
+def swept(
+    model: Any,
+    x: Any,
+    y: Any,
+    epsilons: Iterable[float],
+    number: Callable[[Any], float] | None = None,
+    labels: Any = None,
+) -> Any:
+    """A number for each eps: of the images after FGSM away from `labels`, their accuracy when nothing else is said."""
+    away_from = y if labels is None else labels
+    number = number or (lambda images: accuracy(model, images, y))
+    return np.array([number(clip(x + eps * uphill(model, x, away_from))) for eps in epsilons])
+
+
+def cumulative(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
+    """q6 with each attack starting where the one before ended."""
+    accuracies = []
+    for eps in epsilons:
+        x = clip(x + eps * uphill(model, x, y))
+        accuracies.append(accuracy(model, x, y))
+    return np.array(accuracies)
+
+
+PROBABILITIES = (
+    "Your answer equals what the loss gives when it is computed from probabilities: Keras clips them, and where the "
+    "network is sure the gradient is lost. Compute it from the logits (from_logits=True, without a softmax)."
+)
+TWICE = (
+    "Your answer equals what two softmaxes in a row give: the loss takes logits, and yours got probabilities that it "
+    "took for logits."
+)
+UNSIGNED = "Your answer equals a step along the gradient itself: take its sign, so that every pixel moves by eps."
+UNCLIPPED = "Your answer equals the step without the clip: pixels leave [0, 1]. Clip the image after the step."
+PREDICTED = "Your labels were taken from the network's predictions: use the labels y that are given."
+CROSS_ENTROPY = "Your answer equals what cross-entropy gives: the cost here is the squared error of the probabilities."
+CLIPPED = "Your pixels were clipped to [0, 1]: here they stay as they are."
+
+INPUT_GRADIENT: list[Mistake] = [
+    (
+        "Your gradient equals the right one divided by the number of images: the loss was averaged over the batch. "
+        "Sum the losses, or give tape.gradient the losses one by one: it sums them.",
+        lambda model, x, y: gradient(model, x, y) / len(x),
+    ),
+    (
+        "Your gradient has the wrong sign: it points to where the loss falls.",
+        lambda model, x, y: -gradient(model, x, y),
+    ),
+    (
+        "Your answer equals the gradient's sign: return the gradient itself; the sign comes in fgsm.",
+        uphill,
+    ),
+    (
+        "Your gradient has length 1 in every image: don't normalise it.",
+        lambda model, x, y: to_unit_length(gradient(model, x, y)),
+    ),
+    (
+        "Your answer equals the gradient of the label's logit: take the loss, the cross-entropy.",
+        lambda model, x, y: gradient(model, x, y, logit_of_label),
+    ),
+    (PREDICTED, lambda model, x, y: gradient(model, x, predicted(model, x))),
+    (TWICE, lambda model, x, y: gradient(model, x, y, softmax_twice)),
+    (PROBABILITIES, lambda model, x, y: gradient(model, x, y, through_probabilities)),
+    (
+        "Your network ran in training mode: call logits_of(model, x), which says training=False.",
+        lambda model, x, y: gradient(model, x, y, training=True),
+    ),
+]
+
+FGSM: list[Mistake] = [
+    (
+        "Your step has the wrong sign: it goes to where the loss falls. Add eps times the sign.",
+        lambda model, x, y, eps: clip(x - eps * uphill(model, x, y)),
+    ),
+    (UNSIGNED, lambda model, x, y, eps: clip(x + eps * gradient(model, x, y))),
+    (
+        "Your step is along the gradient divided by its length, the L2 version: take the sign of every pixel.",
+        lambda model, x, y, eps: clip(x + eps * to_unit_length(gradient(model, x, y))),
+    ),
+    (UNCLIPPED, lambda model, x, y, eps: x + eps * uphill(model, x, y)),
+    (PREDICTED, lambda model, x, y, eps: clip(x + eps * uphill(model, x, predicted(model, x)))),
+    (
+        "Your answer equals the perturbation alone: add it to x.",
+        lambda model, x, y, eps: eps * uphill(model, x, y),
+    ),
+    (
+        "Your perturbation is clipped to [0, 1] instead of the image: every step downwards is lost.",
+        lambda model, x, y, eps: x + clip(eps * uphill(model, x, y)),
+    ),
+    (
+        "Your step is eps / 255: eps is in units of [0, 1] already.",
+        lambda model, x, y, eps: clip(x + eps / 255 * uphill(model, x, y)),
+    ),
+    (
+        "Your step is half of eps.",
+        lambda model, x, y, eps: clip(x + eps / 2 * uphill(model, x, y)),
+    ),
+    (
+        "Your fgsm moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it.",
+        lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) >= 0, 1.0, -1.0)),
+    ),
+    (TWICE, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, softmax_twice))),
+    (PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, through_probabilities))),
+]
+
+TARGETED_FGSM: list[Mistake] = [
+    (
+        "Your step goes away from the target: subtract, so that the target's loss falls.",
+        lambda model, x, target, eps: clip(x + eps * uphill(model, x, target)),
+    ),
+    (UNSIGNED, lambda model, x, target, eps: clip(x - eps * gradient(model, x, target))),
+    (UNCLIPPED, lambda model, x, target, eps: x - eps * uphill(model, x, target)),
+    (
+        "Your step goes away from what the network reads now: go towards the target instead.",
+        lambda model, x, target, eps: clip(x + eps * uphill(model, x, predicted(model, x))),
+    ),
+    (
+        "Your step goes towards what the network reads now: go towards the target instead.",
+        lambda model, x, target, eps: clip(x - eps * uphill(model, x, predicted(model, x))),
+    ),
+    (
+        "Your answer equals a step up the target's logit: go down its loss, the cross-entropy.",
+        lambda model, x, target, eps: clip(x + eps * uphill(model, x, target, logit_of_label)),
+    ),
+    (PROBABILITIES, lambda model, x, target, eps: clip(x - eps * uphill(model, x, target, through_probabilities))),
+]
+
+FOOLING_IMAGE: list[Mistake] = [
+    (CROSS_ENTROPY, lambda *args: descend(*args, cost=cross_entropy)),
+    (
+        "Your steps are twice as long: the cost has a factor of one half.",
+        lambda *args: descend(*args, direction=lambda g: 2 * g),
+    ),
+    (
+        "Your cost was averaged over the 10 classes, as a mean squared error is: sum over them, and halve.",
+        lambda *args: descend(*args, direction=lambda g: g / 5),
+    ),
+    (
+        "Your cost was averaged over the batch, so the steps shrink with the number of images: sum it.",
+        lambda *args: descend(*args, direction=lambda g: g / len(g)),
+    ),
+    (
+        "Your cost compares the target with the logits: compare it with softmax(logits).",
+        lambda *args: descend(*args, cost=quadratic_of_logits),
+    ),
+    ("Your steps go uphill: subtract the gradient.", lambda *args: descend(*args, direction=tf.negative)),
+    (
+        "Your steps follow the gradient's sign: here it is the gradient itself.",
+        lambda *a: descend(*a, direction=tf.sign),
+    ),
+    (CLIPPED, lambda *args: descend(*args, afterwards=clip)),
+    (
+        "Your answer equals one step, however many are asked for: does a return stand in the loop?",
+        lambda model, target, noise, steps, step_size: descend(model, target, noise, min(steps, 1), step_size),
+    ),
+    (
+        "Your gradient was computed once and used for every step: compute it again, at the new image.",
+        lambda model, target, noise, steps, step_size: descend(model, target, noise, 1, steps * step_size),
+    ),
+    (
+        "Your answer equals one step too few.",
+        lambda model, target, noise, steps, step_size: descend(model, target, noise, steps - 1, step_size),
+    ),
+    (
+        "Your descent starts from a black image: start from the noise that is given.",
+        lambda model, target, noise, *rest: descend(model, target, tf.zeros_like(noise), *rest),
+    ),
+]
+
+
+def disguise(
+    model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float, **wrong: Any
+) -> Any:
+    """q5, with whatever `descend` can get wrong."""
+    return descend(model, target, noise, steps, step_size, **{"force": lambda image: pull * (image - x), **wrong})
+
+
+def forced(force: Callable[[Any, Any, Any, float, float], Any]) -> Callable[..., Any]:
+    """`disguised_image` with another force, which is given the image, x, the noise, the pull and the step size."""
+
+    def disguised_image(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+        wrong = {"force": lambda image: force(image, x, noise, pull, step_size)}
+        return disguise(model, x, target, noise, steps, step_size, pull, **wrong)
+
+    return disguised_image
+
+
+def pulled_afterwards(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+    """q5 with the pull taken after the step down the cost."""
+    pulled = {"force": tf.zeros_like, "afterwards": lambda image: image - step_size * pull * (image - x)}
+    return disguise(model, x, target, noise, steps, step_size, pull, **pulled)
+
+
+DISGUISED_IMAGE: list[Mistake] = [
+    (
+        "Your pull pushes the image away from x: check its sign.",
+        forced(lambda image, x, n, pull, s: pull * (x - image)),
+    ),
+    (
+        "Your pull has no effect: add pull · (image − x) to the gradient.",
+        forced(lambda image, *_: tf.zeros_like(image)),
+    ),
+    (
+        "Your pull goes towards the noise you started from: it goes towards x.",
+        forced(lambda image, x, noise, pull, s: pull * (image - noise)),
+    ),
+    (
+        "Your pull is the same in every step, taken at the noise: take it at the image as it is now.",
+        forced(lambda image, x, noise, pull, s: pull * (noise - x)),
+    ),
+    (
+        "Your pull is twice as strong: the force is pull · (image − x), without a factor of 2.",
+        forced(lambda image, x, noise, pull, s: 2 * pull * (image - x)),
+    ),
+    (
+        "Your pull is not multiplied by step_size: it belongs to the gradient.",
+        forced(lambda image, x, noise, pull, step_size: pull * (image - x) / step_size),
+    ),
+    ("Your pull is taken after the step: take both forces at the image before it.", pulled_afterwards),
+    ("Your steps go up the cost: subtract its gradient.", lambda *args: disguise(*args, direction=tf.negative)),
+    (CROSS_ENTROPY, lambda *args: disguise(*args, cost=cross_entropy)),
+    (CLIPPED, lambda *args: disguise(*args, afterwards=clip)),
+    (
+        "Your descent starts from x: start from the noise that is given.",
+        lambda model, x, target, noise, *rest: disguise(model, x, target, x, *rest),
+    ),
+]
+
+ACCURACY_BY_EPSILON: list[Mistake] = [
+    (
+        "Your accuracy is that of the clean images for every eps: attack them first.",
+        lambda model, x, y, epsilons: swept(model, x, y, epsilons, lambda images: accuracy(model, x, y)),
+    ),
+    ("Your numbers are percentages: return shares between 0 and 1.", lambda *args: 100 * swept(*args)),
+    ("Your numbers are error rates: return the share that is right.", lambda *args: 1 - swept(*args)),
+    (
+        "Your numbers are counts: divide by the number of images.",
+        lambda model, x, y, epsilons: len(x) * swept(model, x, y, epsilons),
+    ),
+    (
+        "Your accuracies are in the order of growing eps: keep the order that is given.",
+        lambda model, x, y, epsilons: swept(model, x, y, sorted(epsilons)),
+    ),
+    ("Your attacks add up: start each one from the clean images.", cumulative),
+    (
+        "Your attack took its labels from the network's predictions: attack the labels y.",
+        lambda model, x, y, epsilons: swept(model, x, y, epsilons, labels=predicted(model, x)),
+    ),
+    (
+        "Your accuracy compares with what the network read before the attack: compare with y.",
+        lambda model, x, y, epsilons: swept(
+            model, x, y, epsilons, lambda images: accuracy(model, images, predicted(model, x))
+        ),
+    ),
+    (
+        "Your accuracy counts only the images that were right before the attack: divide by all of them.",
+        lambda model, x, y, epsilons: swept(model, x, y, epsilons) / max(accuracy(model, x, y), 1e-12),
+    ),
+]
+
+MISTAKES: dict[str, list[Mistake]] = {
+    "input_gradient": INPUT_GRADIENT,
+    "fgsm": FGSM,
+    "targeted_fgsm": TARGETED_FGSM,
+    "fooling_image": FOOLING_IMAGE,
+    "disguised_image": DISGUISED_IMAGE,
+    "accuracy_by_epsilon": ACCURACY_BY_EPSILON,
+}

@@ -17,3 +17,11 @@ class SubmissionError(Exception):
         super().__init__(message)
         self.kind = kind
         self.student_lines = student_lines
+
+
+class GraderError(Exception):
+    """The grader itself can't do its work; the verdict is `error`, never a score."""
+
+
+class NotLoadableError(Exception):
+    """The submitted file can't be imported; the text says why, with the line, for the student."""

@@ -1,0 +1,117 @@
+"""Run one submission: from the bytes of a file to a verdict. Running many is in `autograder/class_run.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import time
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from autograder.errors import GraderError, NotLoadableError
+from autograder.proxies import Function
+from autograder.reference import Reference
+from autograder.run_questions import case_seed, load_cases, run_case
+from autograder.sandbox import Sandbox
+from autograder.session import Session
+from autograder.source import source_text, unloadable_reason
+from autograder.verdict import CaseResult, QuestionResult, Status, Verdict
+from autograder.week import Week, load_module
+from autograder.workers import Worker
+from course.draw import Draw
+
+TRIES = 2
+
+
+class Grader:
+    """Grades submissions of one week, one after the other, in one warm worker. A context manager."""
+
+    def __init__(self, week: Week, seed: int, sandbox: Sandbox) -> None:
+        self._week = week
+        self._seed = seed
+        self._reference = Reference(week)
+        self._parameters = reference_parameters(week)
+        self._cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
+        # Processor seconds add up over the cores; the wall-clock limits are what usually ends a call.
+        self._worker = Worker(sandbox, cpu_seconds=int(8 * week.submission_seconds))
+
+    def __enter__(self) -> Grader:
+        self._worker.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.close()
+
+    def grade(self, student: str, source: bytes) -> Verdict:
+        """The verdict on `source`, the content of the file that `student` handed in."""
+        started = time.monotonic()
+        questions: tuple[QuestionResult, ...] = ()
+        status: Status = "not_loadable"
+        message = unloadable_reason(source)
+        if not message:
+            status, message, questions = self._try_to_run(source)
+        return Verdict(
+            student=student,
+            week=self._week.name,
+            status=status,
+            questions=questions,
+            message=message,
+            digest=hashlib.sha256(source).hexdigest(),
+            seconds=time.monotonic() - started,
+            source=source_text(source),
+        )
+
+    def _try_to_run(self, source: bytes) -> tuple[Status, str, tuple[QuestionResult, ...]]:
+        """Run it; when the grader itself fails, once more, and then say so."""
+        for _ in range(TRIES):
+            try:
+                questions = self._run(source)
+            except NotLoadableError as error:
+                return "not_loadable", str(error), ()
+            except GraderError:
+                trouble = traceback.format_exc()
+                continue
+            broken = any(case.outcome == "error" for question in questions for case in question.cases)
+            return ("error" if broken else "graded"), "", questions
+        return "error", f"The grader failed {TRIES} times on this submission. The last time:\n{trouble}", ()
+
+    def _run(self, source: bytes) -> tuple[QuestionResult, ...]:
+        session = Session(self._worker, self._week, source)
+        try:
+            functions = self._proxies(session, session.load())
+            results: dict[tuple[str, int], CaseResult] = {}
+            # What a public case shows must not hold what a hidden case sent: the public ones come first.
+            for hidden in (False, True):
+                for question in self._week.questions:
+                    for number, case in enumerate(self._cases[question.key], 1):
+                        if case.hidden == hidden:
+                            results[question.key, number] = self._run_case(functions, f"{question.key}.{number}", case)
+        finally:
+            session.close()
+        return tuple(
+            QuestionResult(
+                question.key,
+                question.title,
+                tuple(results[question.key, number] for number in range(1, len(self._cases[question.key]) + 1)),
+            )
+            for question in self._week.questions
+        )
+
+    def _run_case(self, functions: Mapping[str, Any], case_id: str, case: Any) -> CaseResult:
+        def environment(case_id: str) -> Mapping[str, Any]:
+            return {**functions, "reference": self._reference, "draw": Draw(case_seed(self._seed, case_id))}
+
+        return run_case(case, environment, case_id)
+
+    def _proxies(self, session: Session, defined: list[str]) -> dict[str, Function]:
+        return {name: Function(session, name, self._parameters[name], name in self._week.trains) for name in defined}
+
+
+def reference_parameters(week: Week) -> dict[str, tuple[str, ...]]:
+    """The parameters of each function of `week`, as the reference solution declares them."""
+    module = load_module(week.solution, f"parameters_{week.name}")
+    return {name: tuple(inspect.signature(getattr(module, name)).parameters) for name in week.functions}

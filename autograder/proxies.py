@@ -1,0 +1,213 @@
+"""The trusted side's mirror of a submission: callables that send their arguments over the wire.
+
+Nothing of the student's ever runs here: a proxy sends plain values, gets plain values, and turns everything that can
+go wrong on the other side into a `SubmissionError`. Models that come back are loaded into the architecture that was
+sent; callables that come back are numbers to call.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from autograder.errors import SubmissionError
+from autograder.worker.wire import Tag
+from course.checks import CheckFailed
+from course.portable import Portable
+
+
+def malformed(reason: str) -> SubmissionError:
+    """The error for an answer that is not one."""
+    return SubmissionError(f"The answer can't be used: {reason}.", kind="malformed answer")
+
+
+class Caller(Protocol):
+    """What a proxy needs of its session: one exchange with the child."""
+
+    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
+        """Call a function (by name, or by number one that was returned): answer, changed positions, weights changed."""
+
+
+class Values:
+    """What has crossed to one child: models, callbacks and callables, by number. A new child gets a new one."""
+
+    def __init__(self, session: Caller) -> None:
+        self._session = session
+        self._models: list[keras.Model] = []
+        self._optimizers: list[Any] = []
+        self._callbacks: list[Callable[..., Any]] = []
+        # What the child's copy of each model holds; None when it is not known to be what we sent.
+        self._held: list[list[np.ndarray] | None] = []
+        self.alive = True
+
+    def send(self, value: Any) -> Any:
+        """The value of the wire for an argument."""
+        if isinstance(value, list | tuple):
+            return [self.send(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.send(item) for key, item in value.items()}
+        if isinstance(value, tf.Tensor | tf.Variable):
+            return Tag("tensor", value.numpy())
+        if isinstance(value, keras.Model):
+            return self._send_model(value)
+        if isinstance(value, keras.optimizers.Optimizer):
+            return self._send_optimizer(value)
+        if isinstance(value, Portable):
+            arguments = {name: self.send(item) for name, item in value.arguments.items()}
+            kind = type(value)
+            return Tag("portable", {"module": kind.__module__, "class": kind.__qualname__, "arguments": arguments})
+        if isinstance(value, Handle):
+            return Tag("handle", value.number)
+        if isinstance(value, np.generic):
+            return value.item()
+        if callable(value):
+            return Tag("callback", _position(self._callbacks, value))
+        return value
+
+    def _send_model(self, model: keras.Model) -> Tag:
+        number = _position(self._models, model)
+        weights = [np.array(weight) for weight in model.get_weights()]
+        if number == len(self._held):
+            self._held.append(weights)
+            return Tag("model", {"id": number, "config": model.to_json(), "weights": weights})
+        held = self._held[number]
+        if held is not None and _same(held, weights):
+            return Tag("model", {"id": number, "config": None, "weights": None})
+        self._held[number] = weights
+        return Tag("model", {"id": number, "config": None, "weights": weights})
+
+    def _send_optimizer(self, optimizer: Any) -> Tag:
+        number = _position(self._optimizers, optimizer)
+        configuration = {"id": number, "class": type(optimizer).__name__, "config": json.dumps(optimizer.get_config())}
+        return Tag("optimizer", configuration)
+
+    def receive(self, value: Any) -> Any:
+        """The plain value for what came back. Raises `SubmissionError` when a tag makes no sense."""
+        if isinstance(value, list):
+            return [self.receive(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.receive(item) for key, item in value.items()}
+        if not isinstance(value, Tag):
+            return value
+        if value.kind == "handle" and type(value.value) is int:
+            return Handle(self._session, self, value.value)
+        if value.kind == "callback" and _is_index(value.value, self._callbacks):
+            return self._callbacks[value.value]
+        if value.kind == "model" and isinstance(value.value, dict):
+            return self._receive_model(value.value.get("id"), value.value.get("weights"))
+        raise malformed("it holds something the grader did not ask for")
+
+    def _receive_model(self, number: Any, weights: Any) -> keras.Model:
+        """The model with the weights that it has in the child now: a copy, unless they are those that we sent."""
+        if not _is_index(number, self._models):
+            raise malformed("it names a model that was never sent")
+        model = self._models[number]
+        if weights is not None:
+            self._held[number] = self._checked_weights(model, weights)
+        held = self._held[number]
+        if held is None or _same(held, model.get_weights()):
+            return model
+        copy = keras.models.clone_model(model)
+        copy.set_weights(held)
+        return copy
+
+    def take_weights(self, changes: Any, trains: bool) -> bool:
+        """Note the weights that a call changed; one that trains gets them into our model. True if any changed."""
+        if not isinstance(changes, list):
+            raise malformed("the list of changed weights is not a list")
+        for change in changes:
+            if not (isinstance(change, list) and len(change) == 2 and _is_index(change[0], self._models)):
+                raise malformed("it names a model that was never sent")
+            number, weights = change
+            checked = self._checked_weights(self._models[number], weights)
+            self._held[number] = checked if trains else None
+        if trains:
+            for model, held in zip(self._models, self._held, strict=True):
+                if held is not None and not _same(held, model.get_weights()):
+                    model.set_weights(held)
+        return bool(changes)
+
+    def _checked_weights(self, model: keras.Model, weights: Any) -> list[np.ndarray]:
+        shapes = [tuple(weight.shape) for weight in model.weights]
+        if not isinstance(weights, list) or not all(isinstance(weight, np.ndarray) for weight in weights):
+            raise malformed("the weights of the model are not a list of arrays")
+        if [weight.shape for weight in weights] != shapes:
+            raise malformed("the weights of the model have other shapes than those of its architecture")
+        for weight in weights:
+            if weight.dtype.kind not in "fiu" or not np.isfinite(weight).all():
+                raise SubmissionError("The weights of the model are no longer finite numbers.", kind="not finite")
+        return weights
+
+    def call_back(self, number: Any, args: Any) -> dict[str, Any]:
+        """Run one of our callables with the arguments the child gave; what goes wrong is told without a detail."""
+        if not _is_index(number, self._callbacks) or not isinstance(args, list):
+            raise malformed("it calls a function that was never passed")
+        arguments = [self.receive(item) for item in args]
+        try:
+            return {"result": self.send(self._callbacks[number](*arguments))}
+        except CheckFailed as error:
+            return {"refused": str(error)}
+        except Exception as error:
+            return {"refused": f"the function that was passed can't be called like this ({type(error).__name__})"}
+
+
+class Function:
+    """The student's function `name`, called like the function itself. `changed` names what the last call altered."""
+
+    def __init__(self, session: Caller, name: str, parameters: tuple[str, ...], trains: bool) -> None:
+        self.__name__ = name
+        self._session = session
+        self._signature = inspect.Signature(
+            [inspect.Parameter(parameter, inspect.Parameter.POSITIONAL_OR_KEYWORD) for parameter in parameters]
+        )
+        self._parameters = parameters
+        self._trains = trains
+        self.changed: list[str] = []
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the student's function in its sandbox. Raises `SubmissionError` when that gives no answer."""
+        bound = self._signature.bind(*args, **keywords)
+        answer, positions, weights_changed = self._session.exchange(self.__name__, list(bound.args), self._trains)
+        self.changed = [self._parameters[position] for position in positions]
+        if weights_changed and not self._trains:
+            self.changed.append("the model's weights")
+        return answer
+
+
+class Handle:
+    """A callable that the student's code returned. It stays in the child; calling this calls it there."""
+
+    def __init__(self, session: Caller, values: Values, number: int) -> None:
+        self._session = session
+        self._values = values
+        self.number = number
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it. Raises `SubmissionError` when the child that held it is gone."""
+        if not self._values.alive:
+            raise SubmissionError("The function it returned was lost: its process ended in a later call.", kind="crash")
+        answer, _, _ = self._session.exchange(self.number, list(args), False)
+        return answer
+
+
+def _position(known: list[Any], value: Any) -> int:
+    """The number of `value` in `known` by identity; a new one is added."""
+    for number, item in enumerate(known):
+        if item is value:
+            return number
+    known.append(value)
+    return len(known) - 1
+
+
+def _is_index(number: Any, items: list[Any]) -> bool:
+    return type(number) is int and 0 <= number < len(items)
+
+
+def _same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))

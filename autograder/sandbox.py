@@ -1,0 +1,212 @@
+"""The sandbox behind one small interface: start the fork server confined, and say how well it is confined.
+
+The mechanism is `sandlock` (Landlock and seccomp; no root, no containers). Whether it works is found by trying: before
+anything is graded, a probe inside the sandbox tries what a hostile submission would try.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from autograder.errors import UsageError
+from autograder.packages import make_view
+from autograder.worker.wire import Channel, ClosedError, WireError
+
+UNCONFINED = "none: submissions ran without a sandbox, so nothing here is protected from them"
+WARDEN = Path(__file__).with_name("warden.py")
+SYSTEM_PATHS = (
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
+    "/proc", "/sys/devices/system/cpu", "/dev/urandom", "/dev/random", "/dev/zero",
+)  # fmt: skip
+# A submission signals nobody, not even the fork server; memory files would escape the limit on its address space.
+DENIED_SYSTEM_CALLS = ["kill", "tkill", "tgkill", "pidfd_send_signal", "memfd_create"]
+# What an older kernel's Landlock can't prevent; it is then named in the level instead of refused.
+TOLERATED_WHEN_MISSING = {"ABSTRACT_UNIX_SOCKET_SCOPE": "reach a socket of another process"}
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "KERAS_BACKEND": "tensorflow",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MPLBACKEND": "agg",
+}
+START = "import sys; sys.path[:0] = [sys.argv[1]]; from autograder.worker import {module}; {module}.main()"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """How submissions are confined. `level` is what every report says about it."""
+
+    level: str
+    confined: bool = True
+    gpu: bool = False
+    allow_degraded: tuple[int, ...] = ()
+
+    def start(self, home: Path, module: str) -> Confined:
+        """Start `autograder.worker.<module>` in a new sandbox whose only writable folder is `home/scratch`."""
+        view, scratch = home / "view", home / "scratch"
+        view.mkdir()
+        scratch.mkdir()
+        readable = [*make_view(view), view]
+        ours, theirs = socket.socketpair()
+        lifeline_read, lifeline_write = os.pipe()
+        environment = {**ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), "MPLCONFIGDIR": str(scratch)}
+        interpreter = os.path.realpath(sys.executable)
+        orders = {
+            "command": [interpreter, "-I", "-S", "-B", "-c", START.format(module=module), str(view)],
+            "policy": self._policy(readable, scratch, environment) if self.confined else None,
+            "environment": environment,
+            "folder": str(scratch),
+            "lifeline": lifeline_read,
+        }
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process that writes to it
+        warden = subprocess.Popen(
+            [sys.executable, "-I", str(WARDEN), json.dumps(orders)],
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            pass_fds=[lifeline_read],
+            start_new_session=True,
+        )
+        theirs.close()
+        os.close(lifeline_read)
+        return Confined(warden, Channel(ours), lifeline_write, scratch, errors)
+
+    def _policy(self, readable: list[Path], scratch: Path, environment: dict[str, str]) -> dict[str, object]:
+        standard_library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
+        libraries = sysconfig.get_config_var("LIBDIR") or "/usr/lib"
+        wanted = [*SYSTEM_PATHS, *standard_library, libraries, os.path.realpath(sys.executable)]
+        policy: dict[str, object] = {
+            "fs_readable": sorted({os.path.realpath(path) for path in [*wanted, *map(str, readable)]
+                                   if os.path.exists(path)}),
+            "fs_writable": [str(scratch), "/dev/null"],
+            "clean_env": True,
+            "env": environment,
+            "cwd": str(scratch),
+            "max_processes": 2,
+            "extra_deny_syscalls": DENIED_SYSTEM_CALLS,
+            "allow_degraded": list(self.allow_degraded),
+        }  # fmt: skip
+        if self.gpu:
+            policy["gpu_devices"] = []
+        return policy
+
+
+@dataclass
+class Confined:
+    """A process that runs in a sandbox, its channel, and its end."""
+
+    warden: subprocess.Popen[bytes]
+    channel: Channel
+    lifeline: int
+    scratch: Path
+    errors: IO[bytes] = field(repr=False)
+
+    def end(self) -> None:
+        """Kill it and all it started, and wait until nothing is left."""
+        self.channel.close()
+        if self.lifeline >= 0:
+            os.close(self.lifeline)
+            self.lifeline = -1
+        try:
+            self.warden.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.warden.kill()
+            self.warden.wait()
+
+    def complaint(self) -> str:
+        """Why it did not start, from what it wrote on standard error."""
+        self.errors.seek(0)
+        lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
+        reasons = [line for line in lines if line.startswith("sandlock")] or lines
+        return reasons[-1] if reasons else "it ended without a word"
+
+
+def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
+    """The strongest sandbox that works here, found by trying. Raises `UsageError` when none does.
+
+    `requested` is `auto`, or `none` for no sandbox at all, which every result then says.
+    """
+    if requested == "none":
+        return Sandbox(level=UNCONFINED, confined=False, gpu=gpu)
+    if not sys.platform.startswith("linux"):
+        raise UsageError(_no_sandbox("submissions are confined with Landlock, which only Linux has"))
+    try:
+        import sandlock
+    except Exception as error:  # a broken installation may raise anything at import
+        raise UsageError(_no_sandbox(f"the package sandlock can't be imported ({error})")) from None
+    version = sandlock.landlock_abi_version()
+    if version < 1:
+        raise UsageError(_no_sandbox("this kernel does not offer Landlock (it may be switched off at boot)"))
+    missing = tuple(
+        protection
+        for protection in sandlock.Protection
+        if version < sandlock._sdk._lib.sandlock_protection_min_abi(int(protection))
+    )
+    level = f"sandlock {sandlock.__version__}, Landlock ABI {version}"
+    if missing:
+        names = ", ".join(protection.name.lower().replace("_", " ") for protection in missing)
+        level += f", degraded (this kernel lacks: {names})"
+    sandbox = Sandbox(level=level, gpu=gpu, allow_degraded=tuple(int(protection) for protection in missing))
+    tolerated = {TOLERATED_WHEN_MISSING.get(protection.name) for protection in missing}
+    breaches = [breach for breach in probe(sandbox) if breach not in tolerated]
+    if breaches:
+        raise UsageError(_no_sandbox(f"the sandbox starts, but a submission could still {' and '.join(breaches)}"))
+    return sandbox
+
+
+def probe(sandbox: Sandbox) -> list[str]:
+    """What a process inside `sandbox` can do that it must not. Raises `UsageError` when it does not even start."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        socket.socket() as listener,
+        socket.socket(socket.AF_UNIX) as abstract,
+    ):
+        outside = Path(folder) / "outside"
+        outside.write_text("not for submissions")
+        (home := Path(folder) / "home").mkdir()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        abstract.bind(f"\0{folder}")
+        abstract.listen()
+        # A process of our own to aim at: a trace that succeeds stops its target.
+        decoy = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        confined = sandbox.start(home, "probe")
+        try:
+            deadline = time.monotonic() + 30
+            confined.channel.send(
+                {
+                    "file": str(outside),
+                    "port": listener.getsockname()[1],
+                    "abstract": folder,
+                    "pid": decoy.pid,
+                },
+                deadline,
+            )
+            breaches = confined.channel.receive(deadline)
+        except (ClosedError, WireError, TimeoutError):
+            confined.end()
+            raise UsageError(_no_sandbox(confined.complaint())) from None
+        finally:
+            confined.end()
+            decoy.kill()
+            decoy.wait()
+    return list(breaches)
+
+
+def _no_sandbox(reason: str) -> str:
+    return (
+        f"No sandbox works here: {reason}. Grading runs untrusted code, so it stops. Your choices: grade on Linux 6.12 "
+        "or newer (6.7 and newer work with fewer protections) with the package sandlock installed; or, only for "
+        "submissions that you trust, add --sandbox none, which marks every result it writes."
+    )

@@ -1,0 +1,192 @@
+"""One submission's time with a worker: its module loaded, its calls made, each within its limits."""
+
+from __future__ import annotations
+
+import builtins
+import time
+from collections import Counter
+from typing import Any
+
+import tensorflow as tf
+
+from autograder.errors import NotLoadableError, SubmissionError
+from autograder.proxies import Values, malformed
+from autograder.week import Week
+from autograder.worker.wire import ClosedError, WireError
+from autograder.workers import ChildProcess, Worker
+
+TIMEOUTS_PER_FUNCTION = 2
+OWN_EXCEPTION = "an exception of your own"
+# A class that the student names could carry what a hidden case sent: only names that exist anyway are shown.
+KNOWN_EXCEPTIONS = frozenset(
+    name
+    for module in (builtins, tf.errors)
+    for name, kind in vars(module).items()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+) | {"AxisError", "LinAlgError"}
+
+
+class Session:
+    """Runs a submission's functions in a worker's child; replaces the child after every call that broke it."""
+
+    def __init__(self, worker: Worker, week: Week, source: bytes) -> None:
+        self._worker = worker
+        self._week = week
+        self._source = source
+        self._lines = source.decode("utf-8", "replace").splitlines()
+        self._child: ChildProcess | None = None
+        self._values = Values(self)
+        self._seconds = {name: question.call_seconds for question in week.questions for name in question.functions}
+        self._timeouts: Counter[str] = Counter()
+        self._calls = 0
+        self.student_seconds = 0.0
+
+    def load(self) -> list[str]:
+        """Import the submission in a fresh child; returns which of the week's functions it defines.
+
+        Raises `NotLoadableError` with the reason for the student.
+        """
+        self._child = self._worker.fork()
+        self._values = Values(self)
+        message = {
+            "do": "load",
+            "name": self._week.name,
+            "source": self._source,
+            "functions": list(self._week.functions),
+        }
+        try:
+            reply = self._ask(message, self._week.load_seconds)
+            if "raised" in reply:
+                raise self._raised(reply["raised"])
+            functions = reply.get("functions")
+            if not isinstance(functions, list):
+                raise malformed("its list of functions is not a list")
+        except SubmissionError as error:
+            self.close()
+            raise NotLoadableError(f"{self._week.module} can't be imported. {error}") from None
+        return [name for name in self._week.functions if name in functions]
+
+    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
+        """Call in the child: the answer, the positions of changed arguments, whether a model's weights changed.
+
+        Raises `SubmissionError` when there is no usable answer: an exception, a time limit, a crash, malformed data.
+        """
+        name = function if isinstance(function, str) else "the function it returned"
+        if self._timeouts[name] >= TIMEOUTS_PER_FUNCTION:
+            raise SubmissionError(
+                f"{name} ran out of time {TIMEOUTS_PER_FUNCTION} times before, so it was not called again.",
+                kind="time limit",
+            )
+        if self._child is None:
+            self._load_again()
+        try:
+            message = {"do": "call", "function": function, "args": self._values.send(args)}
+            reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
+        except SubmissionError as error:
+            if error.kind == "time limit":
+                self._timeouts[name] += 1
+            raise
+        if "raised" in reply:
+            raise self._raised(reply["raised"])
+        if "malformed" in reply:
+            raise malformed(str(reply["malformed"]))
+        return self._checked_answer(reply, len(args), trains)
+
+    def close(self) -> None:
+        """End the child, if there is one."""
+        if self._child is not None:
+            self._end_child()
+
+    def _load_again(self) -> None:
+        try:
+            self.load()
+        except NotLoadableError as error:
+            raise SubmissionError(str(error), kind="crash") from None
+
+    def _end_child(self) -> str:
+        assert self._child is not None
+        child, self._child = self._child, None
+        self._values.alive = False
+        return str(self._worker.end(child))
+
+    def _ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send, serve the callbacks, and return the reply. What breaks ends the child and is a `SubmissionError`."""
+        assert self._child is not None
+        left = self._week.submission_seconds - self.student_seconds
+        if left <= 0:
+            self._end_child()
+            raise SubmissionError(
+                f"The submission used up its {self._week.submission_seconds:g} seconds; nothing more of it is run.",
+                kind="time limit",
+            )
+        self._calls += 1
+        limit = min(seconds, left)
+        start = time.monotonic()
+        try:
+            return self._converse({**message, "number": self._calls}, start + limit)
+        except TimeoutError:
+            self._end_child()
+            raise SubmissionError(
+                f"It took longer than {limit:.3g} seconds: is there a loop that does not end?", kind="time limit"
+            ) from None
+        except ClosedError:
+            ending = self._end_child()
+            raise SubmissionError(f"The code ended its own process by {ending}.", kind="crash") from None
+        except WireError as error:
+            self._end_child()
+            raise malformed(str(error)) from None
+        finally:
+            self.student_seconds += time.monotonic() - start
+
+    def _converse(self, message: dict[str, Any], deadline: float) -> dict[str, Any]:
+        assert self._child is not None
+        channel = self._child.channel
+        channel.send(message, deadline)
+        while True:
+            reply = channel.receive(deadline)
+            if not isinstance(reply, dict):
+                raise WireError("a reply that is not a dict")
+            if "callback" not in reply:
+                break
+            try:
+                answer = self._values.call_back(reply["callback"], reply.get("args"))
+            except SubmissionError as error:
+                raise WireError(str(error)) from None
+            channel.send(answer, deadline)
+        if reply.get("number") != message["number"]:
+            raise WireError("a reply to another call")
+        return reply
+
+    def _checked_answer(self, reply: dict[str, Any], count: int, trains: bool) -> tuple[Any, list[int], bool]:
+        changed = reply.get("changed")
+        if "answer" not in reply or not isinstance(changed, list):
+            raise malformed("the reply lacks an answer")
+        positions = [position for position in changed if type(position) is int and 0 <= position < count]
+        weights_changed = self._values.take_weights(reply.get("weights"), trains)
+        return self._values.receive(reply["answer"]), positions, weights_changed
+
+    def _raised(self, raised: Any) -> SubmissionError:
+        """The error for an exception of the student's code: its type, its text, and the student's own lines."""
+        if not isinstance(raised, dict):
+            return malformed("the exception is not described")
+        kind = raised.get("type")
+        text = str(raised.get("message", ""))
+        numbers = raised.get("lines")
+        lines = "\n".join(
+            f"line {number}: {self._lines[number - 1].strip()[:200]}"
+            for number in (numbers if isinstance(numbers, list) else ())
+            if type(number) is int and 0 < number <= len(self._lines)
+        )
+        shown = kind if kind in KNOWN_EXCEPTIONS else OWN_EXCEPTION
+        return SubmissionError(f"{shown}: {text}{_advice(kind, text)}", kind=shown, student_lines=lines)
+
+
+def _advice(kind: Any, text: str) -> str:
+    if kind in ("ModuleNotFoundError", "ImportError"):
+        return (
+            " (graded code can import TensorFlow, Keras, NumPy, SciPy, Matplotlib and course, "
+            "and no attack library: implement it yourself)"
+        )
+    if kind == "MemoryError" or kind == "ResourceExhaustedError":
+        return " (a submission has 8 GB of address space)"
+    return ""

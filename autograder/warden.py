@@ -1,0 +1,73 @@
+"""The process between the grader and the sandbox: starts the fork server confined, and ends all of it.
+
+It runs apart from the grader so that the sandbox's supervisor shares no process with a test or a score, and so that
+the sandbox ends with the grader even when the grader is killed: the grader holds the other end of a lifeline pipe,
+and its end of file is the signal to kill everything that was started here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def start_confined(command: list[str], policy: dict[str, Any]) -> Callable[[], object]:
+    """Start `command` under sandlock with our standard input; returns a function that waits for its end."""
+    import sandlock
+
+    options = dict(policy)
+    options["allow_degraded"] = [sandlock.Protection(number) for number in policy["allow_degraded"]]
+    sandbox = sandlock.Sandbox(**options)
+    process = sandbox.popen(command)
+    return process.wait
+
+
+def start_unconfined(command: list[str], environment: dict[str, str], folder: str) -> Callable[[], object]:
+    """Start `command` as an ordinary process, for `--sandbox none`."""
+    return subprocess.Popen(command, env=environment, cwd=folder).wait
+
+
+def end_everything() -> None:
+    """Kill all that descends from this process, orphans too (it adopts them), until nothing is left."""
+    while descendants := psutil.Process().children(recursive=True):
+        for process in descendants:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(descendants, timeout=1)
+
+
+def main() -> None:
+    """Run the command of the JSON in the first argument until it ends or the lifeline closes."""
+    orders = json.loads(sys.argv[1])
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    if orders["policy"] is None:
+        wait = start_unconfined(orders["command"], orders["environment"], orders["folder"])
+    else:
+        wait = start_confined(orders["command"], orders["policy"])
+    os.close(0)
+    threading.Thread(target=wait_and_exit, args=(wait,), daemon=True).start()
+    os.read(orders["lifeline"], 1)
+    end_everything()
+    os._exit(0)
+
+
+def wait_and_exit(wait: Callable[[], object]) -> None:
+    """End with the command, leaving nothing it started."""
+    wait()
+    end_everything()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

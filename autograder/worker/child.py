@@ -1,0 +1,129 @@
+"""One submission's process: loads the module and answers calls, until the grader is done with it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograder.worker.values import Values
+from autograder.worker.wire import Channel, ClosedError, WireError
+
+MAX_MESSAGE = 2000
+
+
+def limit_resources(limits: dict[str, int]) -> None:
+    """Set the hard limits of this process (bytes, seconds, files); the kernel enforces them."""
+    names = {
+        "address_space": resource.RLIMIT_AS,
+        "cpu_seconds": resource.RLIMIT_CPU,
+        "file_size": resource.RLIMIT_FSIZE,
+        "open_files": resource.RLIMIT_NOFILE,
+    }
+    for name, value in limits.items():
+        resource.setrlimit(names[name], (value, value))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Child:
+    """Serves the frames of one grader: `load` a module, `call` a function or a handle."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._values = Values(self._call_back)
+        self._module: ModuleType | None = None
+        self._path = ""
+
+    def serve(self) -> None:
+        """Answer until the grader closes the channel."""
+        while True:
+            try:
+                message = self._channel.receive()
+            except ClosedError:
+                return
+            answer = {"load": self._load, "call": self._call}[message["do"]]
+            self._channel.send({**answer(message), "number": message["number"]})
+
+    def _load(self, message: dict[str, Any]) -> dict[str, Any]:
+        # A real file, imported from there: AutoGraph reads the source of what it traces.
+        path = Path.cwd() / f"{message['name']}.py"
+        path.write_bytes(message["source"])
+        self._path = str(path)
+        try:
+            spec = importlib.util.spec_from_file_location(message["name"], path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[message["name"]] = module
+            spec.loader.exec_module(module)
+        except BaseException as error:
+            return {"raised": self._describe(error)}
+        self._module = module
+        return {"functions": [name for name in message["functions"] if callable(getattr(module, name, None))]}
+
+    def _call(self, message: dict[str, Any]) -> dict[str, Any]:
+        arguments = self._values.receive(message["args"])
+        before = [item.copy() if isinstance(item, np.ndarray) else None for item in arguments]
+        try:
+            answer = self._function(message["function"])(*arguments)
+            sent = self._values.send(answer)
+        except WireError as error:
+            return {"malformed": str(error)[:MAX_MESSAGE]}
+        except BaseException as error:
+            return {"raised": self._describe(error)}
+        changed = [
+            position
+            for position, old in enumerate(before)
+            if old is not None and not np.array_equal(old, arguments[position], equal_nan=True)
+        ]
+        return {"answer": sent, "changed": changed, "weights": self._values.all_changed_weights()}
+
+    def _function(self, name: str | int) -> Callable[..., Any]:
+        if isinstance(name, int):
+            return self._values.handles[name]
+        function: Callable[..., Any] = getattr(self._module, name)
+        return function
+
+    def _call_back(self, number: int, args: list[Any]) -> Any:
+        self._channel.send({"callback": number, "args": self._values.send(args)})
+        reply = self._channel.receive()
+        if "refused" in reply:
+            raise ValueError(reply["refused"])
+        return self._values.receive(reply["result"])
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        """Type, message and the lines of the student's own file; never anything that is asked of the object later."""
+        lines: list[int] = []
+        traceback = error.__traceback__
+        while traceback is not None and len(lines) < 20:
+            if traceback.tb_frame.f_code.co_filename == self._path:
+                lines.append(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        if isinstance(error, SyntaxError) and error.filename == self._path and error.lineno:
+            lines.append(error.lineno)
+        try:
+            text = error.msg if isinstance(error, SyntaxError) else str(error)
+        except BaseException:
+            text = ""
+        return {
+            "type": type(error).__name__[:100].encode("utf-8", "replace").decode("utf-8"),
+            "message": str(text)[:MAX_MESSAGE].encode("utf-8", "replace").decode("utf-8"),
+            "lines": lines,
+        }
+
+
+def close_other_files(keep: int) -> None:
+    """Close every descriptor but `keep`, with the standard ones on the null device."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(null, standard)
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    os.closerange(3, keep)
+    os.closerange(keep + 1, min(limit, 1 << 16))

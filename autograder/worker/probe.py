@@ -1,0 +1,74 @@
+"""Tries from inside what a hostile submission would try, so that a sandbox that does not hold is noticed first."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograder.worker.wire import Channel
+
+_PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
+_BYTE = ctypes.create_string_buffer(b"x")  # at the same address in every process forked from this one
+
+
+def main() -> None:
+    """Take the targets from the channel on standard input and answer with what could be done to them."""
+    channel = Channel(socket.socket(fileno=os.dup(0)))
+    targets = channel.receive()
+    attempts: dict[str, Callable[[], Any]] = {
+        "read a file outside": lambda: Path(targets["file"]).read_bytes(),
+        "write a file outside": lambda: Path(targets["file"]).write_bytes(b"changed"),
+        "connect to the network": lambda: socket.create_connection(("127.0.0.1", targets["port"]), timeout=2),
+        "reach a socket of another process": lambda: _connect_abstract(targets["abstract"]),
+        "signal a process outside": lambda: os.kill(targets["pid"], signal.SIGCONT),
+        "trace a process outside": lambda: _trace(targets["pid"]),
+        "read the environment of a process outside": lambda: Path(f"/proc/{targets['pid']}/environ").read_bytes(),
+        "start processes without end": lambda: _in_a_child(lambda: os._exit(0) if os.fork() == 0 else None),
+        "change the fork server's memory": lambda: _in_a_child(lambda: os.open(f"/proc/{os.getppid()}/mem", os.O_RDWR)),
+        "write to the fork server": lambda: _in_a_child(lambda: _write_memory(os.getppid())),
+        "trace the fork server": lambda: _in_a_child(lambda: _trace(os.getppid())),
+    }
+    channel.send([name for name, attempt in attempts.items() if _succeeds(attempt)])
+
+
+def _succeeds(attempt: Callable[[], Any]) -> bool:
+    try:
+        attempt()
+    except OSError:
+        return False
+    return True
+
+
+def _connect_abstract(name: str) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect("\0" + name)
+
+
+def _trace(pid: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(_PTRACE_ATTACH, pid, None, None) != 0:
+        raise OSError(ctypes.get_errno(), "refused")
+    os.waitpid(pid, 0)  # it stops; let it run on
+    libc.ptrace(_PTRACE_DETACH, pid, None, None)
+
+
+def _write_memory(pid: int) -> None:
+    """Write the byte that is there already, so that a success harms nothing."""
+    vector = (ctypes.c_void_p * 2)(ctypes.addressof(_BYTE), 1)
+    if ctypes.CDLL(None, use_errno=True).process_vm_writev(pid, vector, 1, vector, 1, 0) != 1:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _in_a_child(attempt: Callable[[], Any]) -> None:
+    """Try it in a forked child, as a submission would be one."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if _succeeds(attempt) else 1)
+    _, status = os.waitpid(pid, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        raise OSError("refused")

@@ -1,0 +1,133 @@
+"""Values on the student's side of the wire: from frames to Python objects and back.
+
+What the grader sends as a tag becomes the real thing here (a Keras model, an optimizer, a callback); what the
+student's code answers becomes plain values. The trusted side has the mirror of this in `autograder/proxies.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.worker.wire import Tag, WireError
+
+
+class Values:
+    """The models, optimizers and callables that have crossed so far, by the numbers the grader gave them."""
+
+    def __init__(self, call_back: Callable[[int, list[Any]], Any]) -> None:
+        self._call_back = call_back
+        self._models: dict[int, Any] = {}
+        self._known_weights: dict[int, list[np.ndarray]] = {}
+        self._optimizers: dict[int, Any] = {}
+        self._callbacks: dict[int, Callable[..., Any]] = {}
+        self.handles: list[Callable[..., Any]] = []
+
+    def receive(self, value: Any) -> Any:
+        """The Python object for a value of the wire."""
+        if isinstance(value, list):
+            return [self.receive(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self.receive(item) for key, item in value.items()}
+        if isinstance(value, Tag):
+            return getattr(self, f"_receive_{value.kind}")(value.value)
+        return value
+
+    def _receive_tensor(self, value: np.ndarray) -> Any:
+        import tensorflow as tf
+
+        return tf.constant(value)
+
+    def _receive_model(self, value: dict[str, Any]) -> Any:
+        import keras
+
+        number = value["id"]
+        if value["config"] is not None:
+            self._models[number] = keras.models.model_from_json(value["config"])
+        if value["weights"] is not None:
+            self._models[number].set_weights(value["weights"])
+            self._known_weights[number] = value["weights"]
+        return self._models[number]
+
+    def _receive_portable(self, value: dict[str, Any]) -> Any:
+        module = importlib.import_module(value["module"])
+        return getattr(module, value["class"])(**self.receive(value["arguments"]))
+
+    def _receive_optimizer(self, value: dict[str, Any]) -> Any:
+        import keras
+
+        number = value["id"]
+        if number not in self._optimizers:
+            configuration = {"class_name": value["class"], "config": json.loads(value["config"])}
+            self._optimizers[number] = keras.optimizers.get(configuration)
+        return self._optimizers[number]
+
+    def _receive_callback(self, number: int) -> Callable[..., Any]:
+        if number not in self._callbacks:
+            self._callbacks[number] = lambda *args: self._call_back(number, list(args))
+        return self._callbacks[number]
+
+    def _receive_handle(self, number: int) -> Callable[..., Any]:
+        return self.handles[number]
+
+    def send(self, value: Any) -> Any:
+        """The value of the wire for what the student's code gave. Raises `WireError` for what can't cross."""
+        return self._send(value, 0)
+
+    def _send(self, value: Any, depth: int) -> Any:
+        if depth > 16:
+            raise WireError("the answer is nested more than 16 deep (or contains itself)")
+        # Exact types only: a subclass may lie about what it holds.
+        if value is None or type(value) in (bool, int, float):
+            return value
+        if type(value) is str:
+            return value.encode("utf-8", "replace").decode("utf-8")
+        if type(value) in (list, tuple):
+            return [self._send(item, depth + 1) for item in value]
+        if type(value) is dict:
+            return {str(key): self._send(item, depth + 1) for key, item in value.items()}
+        for number, model in self._models.items():
+            if value is model:
+                return Tag("model", {"id": number, "weights": self.changed_weights(number)})
+        for number, callback in self._callbacks.items():
+            if value is callback:
+                return Tag("callback", number)
+        if _is_array(value):
+            return _array(value)
+        if callable(value):
+            self.handles.append(value)
+            return Tag("handle", len(self.handles) - 1)
+        raise WireError(f"a {type(value).__name__} is not an answer: return an array, a tensor or plain numbers")
+
+    def changed_weights(self, number: int) -> list[np.ndarray] | None:
+        """The model's weights when they differ from what the grader last saw, else None."""
+        weights = [np.asarray(weight) for weight in self._models[number].get_weights()]
+        if _same_arrays(weights, self._known_weights[number]):
+            return None
+        self._known_weights[number] = weights
+        return weights
+
+    def all_changed_weights(self) -> list[Any]:
+        """`[number, weights]` of every model whose weights differ from what the grader last saw."""
+        changes = [[number, self.changed_weights(number)] for number in self._models]
+        return [change for change in changes if change[1] is not None]
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "__array__") or isinstance(value, np.generic)
+
+
+def _array(value: Any) -> np.ndarray:
+    """A plain array of the value's numbers; an array subclass or a tensor leaves its class behind here."""
+    array = np.array(value)
+    if array.dtype == object:
+        raise WireError("an array of Python objects is not an answer: return numbers of one dtype and shape")
+    return np.ndarray.view(array, np.ndarray)
+
+
+def _same_arrays(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
+    return len(one) == len(other) and all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))

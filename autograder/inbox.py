@@ -175,8 +175,8 @@ def _candidate(folder: Path, name: str, week: Week) -> Iterator[_Found]:
     """What `name` in the class's folder is: one entry, or none if it has nothing to do with submissions."""
     path = folder / name
     mode = path.lstat().st_mode
-    stem, _, suffix = name.rpartition(".")
-    stem, suffix = stem or name, f".{suffix.lower()}"
+    stem, dot, suffix = name.rpartition(".")
+    stem, suffix = stem or name, dot + suffix.lower() if dot else ""
     mistake = HANDED_IN_BY_MISTAKE.get(suffix) if suffix != ".txt" or stem.endswith(".py") else None
     if stat.S_ISDIR(mode) and suffix != ".py":
         yield _checked(_Found(Entry(printable(name), path / week.module, inbox=folder), name), name)

@@ -26,6 +26,8 @@ def printable(name: str) -> str:
 
 def visible(text: str, keep: str = "\n\t") -> str:
     """`text` with everything escaped that is neither visible nor in `keep`: no terminal or page obeys it."""
+    if text.isprintable():
+        return text
     return "".join(c if is_visible(c) or c in keep else escaped(c) for c in text)
 
 

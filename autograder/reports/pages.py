@@ -1,0 +1,108 @@
+"""The HTML pages, drawn from templates that escape every value.
+
+A page needs no network, and its content security policy allows it none: even markup that slipped through could
+neither run nor load anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from autograder.names import visible
+from autograder.reports.files import GENERATOR
+from autograder.reports.rows import Row, number
+from autograder.reports.summary import summary_of
+from autograder.verdict import Run
+
+MAX_MESSAGE = 4_000
+MAX_SOURCE = 300_000
+MAX_LINES = 5_000
+LINE_NUMBER = re.compile(r"\bline (\d{1,6})\b", re.IGNORECASE)
+
+
+def class_page(run: Run, rows: Sequence[Row], page_names: Mapping[str, str]) -> str:
+    """The page of the class; `page_names` has the file name of each student's page."""
+    script = _environment().get_template("table.js").render()
+    summary = summary_of(run, rows)
+    return (
+        _environment()
+        .get_template("class.html")
+        .render(
+            run=run,
+            rows=rows,
+            summary=summary,
+            possible={question.key: question.possible for question in summary.questions},
+            links={student: f"students/{quote(name)}" for student, name in page_names.items()},
+            script=Markup(script),
+            hash=_hash(script),
+        )
+    )
+
+
+def student_page(run: Run, row: Row) -> str:
+    """A student's page. It may be given to the student: it has no `detail`, no seed and nothing of other students."""
+    lines = _source_lines(row.verdict.source)
+    return _environment().get_template("student.html").render(run=run, row=row, verdict=row.verdict, lines=lines)
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("autograder.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["generator"] = Markup(GENERATOR)
+    environment.filters.update(number=number, seconds=_seconds, clipped=_clipped, line_links=_line_links)
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    """Every value passes here before it is escaped: what can't be seen becomes an escape that can."""
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+
+
+def _seconds(value: float) -> str:
+    if value >= 90:
+        return f"{value / 60:.1f} min"
+    return f"{value:.1f} s" if value >= 0.1 else f"{1000 * value:.0f} ms"
+
+
+def _clipped(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + " … (cut)"
+
+
+def _line_links(message: str, lines: Sequence[str]) -> Markup:
+    """`message`, escaped, with each `line 12` a link to that line of the code, if the page has it."""
+
+    def link(found: re.Match[str]) -> str:
+        known = 1 <= int(found[1]) <= len(lines)
+        return f'<a href="#L{int(found[1])}">{found[0]}</a>' if known else found[0]
+
+    return Markup(LINE_NUMBER.sub(link, str(escape(visible(_clipped(message))))))
+
+
+def _source_lines(source: str) -> list[str]:
+    """The lines of `source` to show; a last line says so when there are too many."""
+    lines = [visible(line, keep="\t") for line in source[:MAX_SOURCE].split("\n")]
+    if lines and not lines[-1]:
+        lines.pop()
+    if len(source) > MAX_SOURCE or len(lines) > MAX_LINES:
+        lines = [*lines[:MAX_LINES], "… the rest is not shown"]
+    return lines

@@ -1,0 +1,153 @@
+"""What a class did as a whole: how scores are distributed, and which questions were hard."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.reports.rows import Row, first_line
+from autograder.verdict import CaseResult, QuestionResult, Run
+
+BINS = 10
+MISTAKES = 5
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The submissions from `low` to below `high` percent (the last bin holds 100 too); `idle` of them never ran."""
+
+    low: int
+    high: int
+    count: int
+    idle: int
+
+
+@dataclass(frozen=True)
+class QuestionSummary:
+    """How the submissions that ran did on a question; `share` (0 to 1) is the part of its points that they got.
+
+    `missed` is the case that failed most often, and how often.
+    """
+
+    key: str
+    title: str
+    possible: float
+    share: float
+    full: int
+    ran: int
+    missed: tuple[str, int] | None
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A sentence that several submissions were told, and how many of them."""
+
+    key: str
+    sentence: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error of ours, for the teaching assistant: where it happened and what it was."""
+
+    student: str
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A class. `mean` and `median` are percents over the submissions that have a score, None if there are none."""
+
+    counts: dict[str, int]
+    mean: float | None
+    median: float | None
+    full: int
+    bins: tuple[Bin, ...]
+    questions: tuple[QuestionSummary, ...]
+    mistakes: tuple[Mistake, ...]
+    problems: tuple[Problem, ...]
+
+
+def summary_of(run: Run, rows: Sequence[Row]) -> Summary:
+    """The summary of `rows`, its questions with the hardest first."""
+    percents = [row.percent for row in rows if row.percent is not None]
+    questions = [_question(run, index, rows) for index in range(len(run.question_keys))]
+    return Summary(
+        counts=dict(Counter(row.status for row in rows)),
+        mean=statistics.fmean(percents) if percents else None,
+        median=statistics.median(percents) if percents else None,
+        full=sum(percent >= 100 for percent in percents),
+        bins=_bins(rows),
+        questions=tuple(sorted((question for question in questions if question), key=lambda question: question.share)),
+        mistakes=_mistakes(rows),
+        problems=tuple(problem for row in rows for problem in _problems(row)),
+    )
+
+
+def _bins(rows: Sequence[Row]) -> tuple[Bin, ...]:
+    width = 100 // BINS
+    every: Counter[int] = Counter()
+    idle: Counter[int] = Counter()
+    for row in rows:
+        if row.percent is not None:
+            place = min(int(row.percent // width), BINS - 1)
+            every[place] += 1
+            idle[place] += row.status != "graded"
+    return tuple(Bin(place * width, (place + 1) * width, every[place], idle[place]) for place in range(BINS))
+
+
+def _question(run: Run, index: int, rows: Sequence[Row]) -> QuestionSummary | None:
+    """The question at `index` of the run; None when no submission ran it."""
+    key = run.question_keys[index]
+    ran = [
+        (question, points)
+        for row in rows
+        for question in row.verdict.questions
+        if question.key == key and (points := row.points[index]) is not None
+    ]
+    if not ran:
+        return None
+    possible = ran[0][0].possible
+    missed = Counter(case.title for question, _ in ran for case in question.cases if case.outcome == "failed")
+    return QuestionSummary(
+        key=key,
+        title=ran[0][0].title,
+        possible=possible,
+        share=statistics.fmean(points / possible if possible else 1.0 for _, points in ran),
+        full=sum(points >= possible for _, points in ran),
+        ran=len(ran),
+        missed=missed.most_common(1)[0] if missed else None,
+    )
+
+
+def _mistakes(rows: Sequence[Row]) -> tuple[Mistake, ...]:
+    """What students were told most often, each submission counted once for a sentence."""
+    told = Counter(
+        told
+        for row in rows
+        for told in {
+            (question.key, first_line(case.message))
+            for question in row.verdict.questions
+            for case in question.cases
+            if case.outcome == "failed" and case.message.strip()
+        }
+    )
+    return tuple(Mistake(key, sentence, count) for (key, sentence), count in told.most_common(MISTAKES))
+
+
+def _problems(row: Row) -> list[Problem]:
+    verdict = row.verdict
+    problems = [Problem(row.student, "the submission", verdict.message)] if verdict.status == "error" else []
+    broken: list[tuple[QuestionResult, CaseResult]] = [
+        (question, case) for question in verdict.questions for case in question.cases if case.outcome == "error"
+    ]
+    problems += [
+        Problem(row.student, f"{question.key}, {case.title}", case.detail or case.message) for question, case in broken
+    ]
+    if row.status == "error" and not problems:
+        problems = [Problem(row.student, "the submission", "It was graded, but not every question has a result.")]
+    return problems

@@ -1,0 +1,43 @@
+"use strict";
+// Sort the table by a click on a column's head; show only the rows that hold what is searched for.
+const table = document.querySelector("table");
+const body = table.tBodies[0];
+const rows = [...body.rows];
+const heads = [...table.tHead.rows[0].cells];
+const valueOf = (row, column) => row.cells[column].dataset.value;
+
+function sortBy(column) {
+  const head = heads[column];
+  const numeric = head.classList.contains("number");
+  const before = head.getAttribute("aria-sort");
+  const descending = before ? before === "ascending" : numeric;
+  for (const other of heads) other.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  const compare = (a, b) => numeric
+    ? valueOf(a, column) - valueOf(b, column)
+    : valueOf(a, column).localeCompare(valueOf(b, column), undefined, {numeric: true});
+  rows.sort((a, b) => descending ? compare(b, a) : compare(a, b));
+  body.append(...rows);
+}
+
+heads.forEach((head, column) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = head.textContent;
+  button.addEventListener("click", () => sortBy(column));
+  head.replaceChildren(button);
+});
+
+const search = document.querySelector(".search");
+const [input, found] = search.children;
+search.hidden = false;
+input.addEventListener("input", () => {
+  const wanted = input.value.trim().toLocaleLowerCase();
+  let shown = 0;
+  for (const row of rows) {
+    const text = row.cells[0].textContent + " " + row.querySelector(".status").textContent;
+    row.hidden = !text.toLocaleLowerCase().includes(wanted);
+    shown += !row.hidden;
+  }
+  found.textContent = wanted ? `${shown} of ${rows.length}` : "";
+});

@@ -1,0 +1,329 @@
+"""The reports say what the verdicts say, reveal nothing more, and obey nothing that strangers wrote into them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autograder.errors import UsageError
+from autograder.reports import print_table, write_reports
+from autograder.reports.files import page_names, write_atomically
+from autograder.reports.rows import number, rows_of
+from autograder.reports.summary import summary_of
+from autograder.verdict import CaseResult, QuestionResult, Run, Verdict
+
+RUN = Run(
+    week="week01",
+    title="Fooled by <its> own gradient",
+    seed=918273645,
+    sandbox="sandlock 0.9.0, Landlock ABI 6",
+    device="CPU, 2 cores",
+    started="2025-01-01 10:00",
+    seconds=12.5,
+    versions={"tensorflow": "2.21.0"},
+    question_keys=("q1", "q2"),
+    possible=8,
+)
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)> {{ 7 * 7 }} \x1b[2J \u202e [bold]\udcff"
+
+
+def verdict(student: str, passed: Sequence[bool] = (True, True, True), outcome: str = "failed") -> Verdict:
+    """A verdict of two questions, 3 + (1 + 4) points; the last case is hidden."""
+    cases = [
+        CaseResult("shape", False, "passed", 3),
+        CaseResult("range", False, "passed", 1),
+        CaseResult("fresh images", True, "passed", 4),
+    ]
+    for index, good in enumerate(passed):
+        if not good:
+            cases[index] = replace(
+                cases[index],
+                outcome=outcome,
+                message="Clip after the step: line 2.",
+                detail="expected 0.123456",
+                seconds=0.2,
+            )
+    questions = (QuestionResult("q1", "The gradient", (cases[0],)), QuestionResult("q2", "One step", tuple(cases[1:])))
+    return Verdict(student, "week01", "graded", questions, digest="abc123", seconds=1.5, source="import numpy\nx = 1\n")
+
+
+def refused(student: str, message: str = "week01.py is a link.") -> Verdict:
+    return Verdict(student, "week01", "refused", message=message)
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its tags, its text, and whether every tag is closed."""
+
+    VOID = ("meta", "input", "line", "rect")
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.raw = path.read_text(encoding="utf-8")
+        self.feed(self.raw)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def written(out: Path, verdicts: Sequence[Verdict], run: Run = RUN) -> Path:
+    write_reports(out, run, verdicts)
+    return out
+
+
+def csv_rows(out: Path) -> list[list[str]]:
+    return list(csv.reader(io.StringIO((out / "grades.csv").read_text(encoding="utf-8"))))
+
+
+def test_grades_are_one_sorted_row_per_student(tmp_path: Path) -> None:
+    verdicts = [
+        verdict("zoe", (True, False, True)),
+        refused("bob"),
+        replace(refused("cat"), status="not_loadable"),
+        verdict("ann"),
+    ]
+    out = written(tmp_path, verdicts)
+    assert (out / "grades.csv").read_bytes() == (
+        b"student,score,possible,percent,status,q1,q2\n"
+        b"ann,8,8,100,graded,3,5\n"
+        b"bob,0,8,0,refused,0,0\n"
+        b"cat,0,8,0,not_loadable,0,0\n"
+        b"zoe,7,8,87.5,graded,3,4\n"
+    )
+
+
+def test_an_error_of_ours_is_never_a_zero(tmp_path: Path) -> None:
+    broken = verdict("ann", (True, False, True), outcome="error")
+    lost = Verdict("bob", "week01", "error", message="the worker died twice")
+    partly = replace(verdict("cat"), questions=verdict("cat").questions[:1])
+    out = written(tmp_path, [broken, lost, partly])
+    assert csv_rows(out)[1:] == [
+        ["ann", "", "8", "", "error", "3", ""],
+        ["bob", "", "8", "", "error", "", ""],
+        ["cat", "", "8", "", "error", "3", ""],
+    ]
+    page = Page(out / "index.html")
+    assert "Errors that are ours" in page.text
+    for shown in ("q2, range", "expected 0.123456", "the worker died twice", "not every question has a result"):
+        assert shown in page.text
+    assert "our error, not yours" in Page(out / "students" / "ann.html").text
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", " =", "＝"])
+def test_no_cell_of_the_grades_is_a_formula(tmp_path: Path, start: str) -> None:
+    out = written(tmp_path, [refused(f"{start}cmd()"), verdict("ann")])
+    assert [f"'{start}cmd()", "ann"] == [row[0] for row in csv_rows(out)[1:]]
+
+
+def test_no_name_splits_a_row_of_the_grades(tmp_path: Path) -> None:
+    names = ["a,b", 'a"b', "a;=b", "a\nb", "a\tb", "a\rb"]
+    out = written(tmp_path, [refused(name) for name in names])
+    assert {row[0] for row in csv_rows(out)[1:]} == {"a,b", 'a"b', "a;=b", "a\\nb", "a\\tb", "a\\rb"}
+    assert (out / "grades.csv").read_bytes().count(b"\n") == len(names) + 1
+    assert '"a;=b",0,8' in (out / "grades.csv").read_text(encoding="utf-8")
+
+
+def test_strangers_text_is_shown_and_not_obeyed(tmp_path: Path) -> None:
+    evil = replace(verdict(EVIL, (True, False, False)), message=EVIL, source=f"{EVIL}\nx = 1\n")
+    question = replace(
+        evil.questions[1], cases=(replace(evil.questions[1].cases[0], title=EVIL, message=EVIL, detail=EVIL),)
+    )
+    ours = replace(verdict("ann", (True, False, True), outcome="error"), message=EVIL)
+    out = written(tmp_path, [replace(evil, questions=(evil.questions[0], question)), refused(f"x{EVIL}", EVIL), ours])
+    for path in [out / "index.html", *(out / "students").glob("*.html")]:
+        page = Page(path)
+        assert len(page.named("script")) == (path.name == "index.html")
+        assert not page.named("img")
+        for _, attributes in page.tags:
+            assert not any(name.startswith("on") for name in attributes)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202e]", page.raw)
+    (name,) = (out / "students").glob("script-*.html")
+    assert Page(name).text.count("<script>alert(1)</script><img src=x onerror=alert(1)> {{ 7 * 7 }} \\x1b[2J") >= 4
+
+
+def test_pages_need_no_network_and_allow_none(tmp_path: Path) -> None:
+    out = written(tmp_path, [verdict("ann"), refused("bob")])
+    for path in (out / "index.html", out / "students" / "ann.html"):
+        page = Page(path)
+        policy = next(a["content"] for a in page.named("meta") if a.get("http-equiv") == "Content-Security-Policy")
+        assert policy is not None
+        assert policy.startswith("default-src 'none'")
+        assert "http://" not in page.raw
+        assert "https://" not in page.raw
+        for link in page.named("a"):
+            target = str(link["href"]).partition("#")[0]
+            assert not target or (path.parent / target).is_file()
+    raw = (out / "index.html").read_text(encoding="utf-8")
+    script = re.search(r"<script>(.*?)</script>", raw, re.DOTALL)
+    assert script is not None
+    assert f"'sha256-{base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()}'" in raw
+
+
+def test_a_students_page_tells_what_failed_and_nothing_that_is_secret(tmp_path: Path) -> None:
+    out = written(tmp_path, [verdict("ann", (True, True, False)), verdict("bob")])
+    page = Page(out / "students" / "ann.html")
+    for shown in ("The gradient", "fresh images", "hidden", "Clip after the step", "4 of 8 points", "import numpy"):
+        assert shown in page.text
+    for secret in ("0.123456", str(RUN.seed), "bob"):
+        assert secret not in page.raw
+    assert {"href": "#L2"} in page.named("a")
+    assert {"id": "L2"} in page.named("span")
+
+
+def test_only_lines_that_are_there_are_linked(tmp_path: Path) -> None:
+    out = written(tmp_path, [replace(verdict("ann"), message="Line 1, line 2, line 3, line 0, online 2")])
+    links = [link["href"] for link in Page(out / "students" / "ann.html").named("a")]
+    assert links == ["../index.html", "#L1", "#L2"]
+
+
+def test_a_huge_submission_makes_a_page_of_bearable_size(tmp_path: Path) -> None:
+    out = written(tmp_path, [replace(verdict("ann"), source="\n" * 900_000, message="x" * 500_000)])
+    page = out / "students" / "ann.html"
+    assert page.stat().st_size < 1_000_000
+    assert "the rest is not shown" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "marked"), [("none: submissions ran without a sandbox", True), (RUN.sandbox, False)]
+)
+def test_results_from_without_a_sandbox_are_marked(tmp_path: Path, sandbox: str, marked: bool) -> None:
+    out = written(tmp_path, [verdict("ann")], replace(RUN, sandbox=sandbox))
+    for path in (out / "index.html", out / "students" / "ann.html"):
+        assert ("Graded without a sandbox" in path.read_text(encoding="utf-8")) == marked
+        assert sandbox in path.read_text(encoding="utf-8")
+
+
+def test_the_class_is_summed_up() -> None:
+    verdicts = [
+        verdict("ann"),
+        verdict("bob", (True, False, True)),
+        verdict("cat", (True, False, False)),
+        refused("dan"),
+        Verdict("eve", "week01", "error"),
+    ]
+    summary = summary_of(RUN, rows_of(RUN, verdicts))
+    assert summary.counts == {"graded": 3, "refused": 1, "error": 1}
+    assert summary.mean == pytest.approx((100 + 87.5 + 37.5 + 0) / 4)
+    assert summary.median == pytest.approx((87.5 + 37.5) / 2)
+    assert summary.full == 1
+    assert [(bin.low, bin.count, bin.idle) for bin in summary.bins if bin.count] == [
+        (0, 1, 1),
+        (30, 1, 0),
+        (80, 1, 0),
+        (90, 1, 0),
+    ]
+    hardest, easiest = summary.questions
+    assert (hardest.key, hardest.share, hardest.full, hardest.ran) == ("q2", pytest.approx((5 + 4 + 0) / 15), 1, 3)
+    assert hardest.missed == ("range", 2)
+    assert (easiest.key, easiest.share, easiest.missed) == ("q1", 1, None)
+    assert [(mistake.key, mistake.count) for mistake in summary.mistakes] == [("q2", 2)]
+
+
+def test_a_class_where_nothing_ran_has_its_pages_too(tmp_path: Path) -> None:
+    page = Page(written(tmp_path, [refused("ann")]) / "index.html")
+    assert "No submission ran" in page.text
+    assert "0 submissions" in Page(written(tmp_path, []) / "index.html").text
+
+
+def test_file_names_are_plain_and_differ_on_every_file_system() -> None:
+    students = [
+        "ann",
+        "Bob Lee",
+        "Cat",
+        "cat",
+        "../../etc/passwd",
+        "con",
+        "a\\nb",
+        "Zoë",
+        "x" * 300,
+        "dan.",
+        "e/f",
+        "--",
+    ]
+    names = page_names(students)
+    assert (names["ann"], names["Bob Lee"]) == ("ann.html", "Bob Lee.html")
+    assert len({name.casefold() for name in names.values()}) == len(students)
+    for student, name in names.items():
+        assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.@ -]{0,90}\.html", name), (student, name)
+    assert names["con"] != "con.html"
+
+
+def test_pages_of_an_earlier_run_go_and_the_users_own_stay(tmp_path: Path) -> None:
+    out = written(tmp_path, [verdict("ann"), verdict("bob")])
+    (out / "students" / "notes.html").write_text("<p>mine</p>")
+    (out / "students" / "notes.txt").write_text("mine")
+    written(out, [verdict("bob")])
+    assert {path.name for path in (out / "students").iterdir()} == {"bob.html", "notes.html", "notes.txt"}
+    assert {path.name for path in out.iterdir()} == {"grades.csv", "index.html", "students"}
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "grades.csv"
+    write_atomically(path, "old")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(path, "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["grades.csv"]
+    assert path.read_text() == "old"
+
+
+def test_a_place_that_cannot_be_written_to_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file where the folder should be")
+    with pytest.raises(UsageError, match="can't be written to") as caught:
+        write_reports(tmp_path / "results", RUN, [verdict("ann")])
+    assert "\n" not in str(caught.value)
+
+
+def test_numbers_have_no_needless_decimals() -> None:
+    assert [number(value) for value in (0, 20, 2.5, 100 / 3, 0.1 + 0.2, None)] == ["0", "20", "2.5", "33.33", "0.3", ""]
+
+
+def test_the_table_fits_a_terminal_and_prints_text_only() -> None:
+    stream = io.StringIO()
+    evil = replace(verdict("[bold]dan\x1b[2J", (False, True, True)))
+    verdicts = [verdict("ann", (True, False, True)), refused("bob"), evil, verdict("eve", (False, True, True), "error")]
+    print_table(Console(file=stream, width=80, force_terminal=True, color_system=None), RUN, verdicts)
+    shown = stream.getvalue()
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert "\x1b[2J" not in shown
+    assert "[bold]dan\\x1b" in shown
+    assert "Clip after the step" in shown
+    assert "week01.py is a link" in shown
+    assert "our error in the case shape" in shown
+
+
+def test_a_long_list_of_reasons_is_cut() -> None:
+    stream = io.StringIO()
+    print_table(Console(file=stream, width=80), RUN, [refused(f"student {index:03}") for index in range(100)])
+    assert "and 60 more" in stream.getvalue()

@@ -1,0 +1,39 @@
+"""Who may import whom: the house stays in its layers."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"course", "solutions", "assignments", "autograder", "tests", "benchmarks"}
+MAY_IMPORT = {
+    "course": {"course"},
+    "solutions": {"course"},
+    "autograder": {"autograder", "course"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level packages that `path` imports anywhere, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add(path.relative_to(ROOT).parts[0] if node.level else str(node.module).partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("layer", MAY_IMPORT)
+def test_a_layer_imports_only_what_it_may(layer: str) -> None:
+    files = sorted((ROOT / layer).rglob("*.py"))
+    assert files
+    trespassers = {
+        str(path.relative_to(ROOT)): sorted(imported(path) & OURS - MAY_IMPORT[layer])
+        for path in files
+        if imported(path) & OURS - MAY_IMPORT[layer]
+    }
+    assert not trespassers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +60,12 @@ def small_cnn(seed: int = 0) -> Any:
 BUILDERS = {"sigmoid_net": sigmoid_net, "seed_cnn": seed_cnn, "small_cnn": small_cnn}
 
 
-def load_network(name: str) -> Any:
+def load_network(name: str, folder: Path = WEIGHTS) -> Any:
     """A new copy of a trained network; weights/README.md says how it was trained and how accurate it is.
 
     Args:
         name: "sigmoid_net", "seed_cnn" or "small_cnn".
+        folder: where the weights are; the shipped ones, if left out.
 
     Raises:
         ValueError: there is no network of that name.
@@ -70,7 +73,7 @@ def load_network(name: str) -> Any:
     """
     if name not in BUILDERS:
         raise ValueError(f"There is no network {name!r}. The trained networks are {', '.join(BUILDERS)}.")
-    file = WEIGHTS / f"{name}.npz"
+    file = folder / f"{name}.npz"
     if not file.is_file():
         raise FileNotFoundError(f"{file} is missing. Make it again: python -m course.training {name}")
     network = BUILDERS[name]()
@@ -79,12 +82,15 @@ def load_network(name: str) -> Any:
     return network
 
 
-def save_network(network: Any, name: str, folder: Path = WEIGHTS) -> Path:
-    """Keep a network's weights for `load_network`, in half precision: three decimal digits, half the size."""
-    file = folder / f"{name}.npz"
+def save_network(network: Any, name: str, folder: Path, record: Mapping[str, Any] | None = None) -> None:
+    """Keep a network's weights for `load_network`, in half precision: three decimal digits, half the size.
+
+    `record` is kept beside them, as JSON: what the network was trained on, and how accurate it is.
+    """
     weights = {f"weight_{i}": weight.astype(np.float16) for i, weight in enumerate(network.get_weights())}
-    np.savez_compressed(file, allow_pickle=False, **weights)
-    return file
+    np.savez_compressed(
+        folder / f"{name}.npz", allow_pickle=False, record=np.array(json.dumps(record or {})), **weights
+    )
 
 
 def _network(name: str, layers: list[Any]) -> Any:

@@ -24,7 +24,6 @@ demo: setup
 	@$(BIN)/autograder check week01 solutions/week01/week01.py
 	@echo "== Teaching assistant: grade a class"
 	@$(BIN)/autograder grade week01 demo/submissions --out results/demo
-	@echo "Open this page: file://$(CURDIR)/results/demo/index.html"
 
 test: setup
 	@$(BIN)/python -m pytest -q -m "not slow"

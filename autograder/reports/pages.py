@@ -11,6 +11,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -65,7 +66,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["generator"] = Markup(GENERATOR)
-    environment.filters.update(number=number, seconds=_seconds, clipped=_clipped, line_links=_line_links)
+    environment.filters.update(
+        number=number, seconds=_seconds, moment=_moment, clipped=_clipped, line_links=_line_links
+    )
     return environment
 
 
@@ -82,6 +85,12 @@ def _seconds(value: float) -> str:
     if value >= 90:
         return f"{value / 60:.1f} min"
     return f"{value:.1f} s" if value >= 0.1 else f"{1000 * value:.0f} ms"
+
+
+def _moment(started: str) -> str:
+    """An ISO 8601 time for people, in the time zone it was written in."""
+    moment = datetime.fromisoformat(started)
+    return f"{moment.day} {moment:%B %Y, %H:%M %Z}".rstrip()
 
 
 def _clipped(message: str) -> str:

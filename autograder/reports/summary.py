@@ -141,7 +141,9 @@ def _mistakes(rows: Sequence[Row]) -> tuple[Mistake, ...]:
 
 def _problems(row: Row) -> list[Problem]:
     verdict = row.verdict
-    problems = [Problem(row.student, "the submission", verdict.message)] if verdict.status == "error" else []
+    problems = []
+    if verdict.status == "error" and verdict.message:
+        problems.append(Problem(row.student, "the submission", verdict.message))
     broken: list[tuple[QuestionResult, CaseResult]] = [
         (question, case) for question in verdict.questions for case in question.cases if case.outcome == "error"
     ]

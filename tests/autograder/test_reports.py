@@ -28,7 +28,7 @@ RUN = Run(
     seed=918273645,
     sandbox="sandlock 0.9.0, Landlock ABI 6",
     device="CPU, 2 cores",
-    started="2025-01-01 10:00",
+    started="2025-01-02T10:05:07+00:00",
     seconds=12.5,
     versions={"tensorflow": "2.21.0"},
     question_keys=("q1", "q2"),
@@ -216,6 +216,7 @@ def test_results_from_without_a_sandbox_are_marked(tmp_path: Path, sandbox: str,
     for path in (out / "index.html", out / "students" / "ann.html"):
         assert ("Graded without a sandbox" in path.read_text(encoding="utf-8")) == marked
         assert sandbox in path.read_text(encoding="utf-8")
+        assert "2 January 2025, 10:05 UTC" in path.read_text(encoding="utf-8")
 
 
 def test_the_class_is_summed_up() -> None:

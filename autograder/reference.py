@@ -3,13 +3,16 @@ and for what known mistakes would answer."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograder.digest import NoDigestError, digest_of
+from autograder.errors import GraderError
 from autograder.week import Week, load_module
 
 Mistake = tuple[str, Callable[..., Any]]
@@ -38,28 +41,46 @@ class Reference:
     def following(self, function: str, own: Mapping[str, Callable[..., Any]], *args: Any) -> Any:
         """What the reference's `function` answers when it builds on the student's `own` earlier functions.
 
-        None when that can't be said: the student's function gave nothing that could be built on.
+        None when that can't be said: the student's functions gave nothing that could be built on.
         """
         module = load_module(self._week.solution, f"reference_{self._week.name}_following")
         for name, replacement in own.items():
             setattr(module, name, replacement)
         try:
             return as_plain(getattr(module, function)(*args))
+        except GraderError:
+            raise
         except Exception:
             return None
 
     def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
-        """The sentence and the answer of each known mistake of `function`; one that fails on `args` is left out."""
-        found = []
-        for number, (sentence, mistaken) in enumerate(self._mistakes.get(function, [])):
-            try:
-                found.append((sentence, self._remembered(f"mistake/{number}/{function}", mistaken, function, args)))
-            except Exception:
-                continue
+        """The sentence and the answer of each known mistake of `function`; one that fails on `args` is left out.
+
+        Each starts from the models as they are given, and leaves them so.
+        """
+        found: list[tuple[str, Any]] = self._remembered(
+            f"mistakes/{function}", partial(self._all_mistakes, function), function, args
+        )
         return found
 
+    def _all_mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
+        trained = self._trained(function, args)
+        before = [model.get_weights() for model in trained]
+        found = []
+        for sentence, mistaken in self._mistakes.get(function, []):
+            with contextlib.suppress(Exception):
+                found.append((sentence, as_plain(mistaken(*args))))
+            for model, weights in zip(trained, before, strict=True):
+                model.set_weights(weights)
+        return found
+
+    def _trained(self, function: str, args: tuple[Any, ...]) -> list[Any]:
+        """The models among `args` that `function` may train."""
+        return list(_models(args)) if function in self._week.trains else []
+
     def _remembered(self, key: str, call: Callable[..., Any], function: str, args: tuple[Any, ...]) -> Any:
-        trained = list(_models(args)) if function in self._week.trains else []
+        """The answer of `call(*args)`, from memory where it can be; models that it trains end up trained too."""
+        trained = self._trained(function, args)
         try:
             key = f"{key}/{digest_of(*args)}"
         except NoDigestError:

@@ -1,0 +1,89 @@
+"""What a student gets for a week, as files in memory: module, tests, lab and README."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autograder.build.cases import QuestionFile
+from autograder.build.lab import make_notebook
+from autograder.build.leaks import normalised, secrets
+from autograder.build.refusal import RefusalError
+from autograder.build.stub import check_signatures, make_stub, solution_lines
+from autograder.build.templates import render
+from autograder.week import Week
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a week is made from, read once."""
+
+    week: Week
+    solution: str
+    lab: str
+    questions: tuple[QuestionFile, ...]
+
+    @classmethod
+    def read(cls, week: Week) -> Sources:
+        """Read the week's files. Raises `RefusalError` when one is missing or isn't Python."""
+        for path in (week.solution, week.lab, *(question.file for question in week.questions)):
+            if not path.is_file():
+                raise RefusalError(f"{path.relative_to(week.folder.parent)} is missing; week.toml promises it.")
+        questions = tuple(QuestionFile(question, _text(question.file)) for question in week.questions)
+        sources = cls(week, _text(week.solution), _text(week.lab), questions)
+        for name, text in [(week.module, sources.solution), *((file.place, file.source) for file in questions)]:
+            try:
+                compile(text, name, "exec", dont_inherit=True)
+            except SyntaxError as error:
+                raise RefusalError(f"{week.name}/{name}, line {error.lineno}: {error.msg}.") from error
+        return sources
+
+    @cached_property
+    def stub(self) -> str:
+        """The module that students fill in."""
+        stub = make_stub(self.solution, self.week)
+        check_signatures(self.solution, stub, self.week)
+        return stub
+
+    @cached_property
+    def public_tests(self) -> dict[str, str]:
+        """The public cases of each question, by the question's key."""
+        return {file.question.key: file.public_source() for file in self.questions}
+
+    @property
+    def hidden_count(self) -> int:
+        """How many cases only the grader has."""
+        return sum(case.hidden for file in self.questions for case in file.cases)
+
+    def solution_secrets(self) -> set[str]:
+        """Lines of the solution that nothing handed out may hold."""
+        return secrets(solution_lines(self.solution, self.week.module), [self.stub, *self.public_tests.values()])
+
+    def hidden_secrets(self) -> set[str]:
+        """Lines of hidden cases that nothing a student gets may hold."""
+        lines = [line for file in self.questions for line in file.hidden_lines()]
+        return secrets(lines, [self.stub, *self.public_tests.values()])
+
+    def given_lines(self) -> set[str]:
+        """Every line that students of this week get anyway, normalised."""
+        texts = [self.stub, *self.public_tests.values()]
+        return {normalised(line) for text in texts for line in text.splitlines()}
+
+    def files(self, known_mistakes: bytes) -> dict[str, bytes]:
+        """Path and content of every file of the assignment."""
+        public = {
+            file.question.key: sum(case.points for case in file.cases if not case.hidden) for file in self.questions
+        }
+        files = {
+            self.week.module: self.stub.encode(),
+            "lab.ipynb": make_notebook(self.lab).encode(),
+            "README.md": render("assignment.md.j2", week=self.week, public=public),
+            "tests/known_mistakes.json": known_mistakes,
+        }
+        files.update({f"tests/{key}.py": text.encode() for key, text in self.public_tests.items()})
+        return files
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

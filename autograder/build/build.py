@@ -1,0 +1,178 @@
+"""Make `assignments/` and `dist/` from `solutions/`, or refuse and say why."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder.build import tree
+from autograder.build.assignment import Sources
+from autograder.build.bundle import student_bundle
+from autograder.build.gradescope import gradescope_zip
+from autograder.build.lab import check_lab_runs
+from autograder.build.leaks import leaks
+from autograder.build.refusal import RefusalError
+from autograder.build.rehearsal import Rehearsal, rehearse_public
+from autograder.build.zips import folder_files
+from autograder.errors import UsageError
+from autograder.start import start_tensorflow
+from autograder.week import ROOT, Week, load_module, load_week, week_names
+
+BUNDLE = "student-bundle.zip"
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the build reads and writes."""
+
+    solutions: Path = ROOT / "solutions"
+    assignments: Path = ROOT / "assignments"
+    dist: Path = ROOT / "dist"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A week that passed every check: its assignment, and the zip for Gradescope."""
+
+    week: Week
+    files: dict[str, bytes]
+    gradescope: bytes
+
+
+def build(
+    weeks: Sequence[str], check: bool = False, folders: Folders | None = None, console: Console | None = None
+) -> int:
+    """Build these weeks (all when none is named). Returns the exit status.
+
+    0: built, or with `check` nothing would change. 1: refused, or with `check` something would change. Nothing is
+    written unless every week passed every check. Raises `UsageError` for an unknown week.
+    """
+    folders, console = folders or Folders(), console or Console(stderr=True, soft_wrap=True)
+    chosen = [load_week(name, folders.solutions) for name in weeks or week_names(folders.solutions)]
+    if not chosen:
+        raise UsageError(f"There is no week in {folders.solutions}: a week is a folder with a week.toml.")
+    built: list[Built] = []
+    refusals: list[str] = []
+    with _progress(console) as step:
+        step("starting TensorFlow")
+        start_tensorflow()
+        for week in chosen:
+            try:
+                built.append(build_week(week, folders, step))
+            except RefusalError as refusal:
+                refusals.append(f"{week.name} is refused. {refusal}")
+        try:
+            dist = {} if refusals else _dist(built, folders)
+        except RefusalError as refusal:
+            refusals.append(f"dist is refused. {refusal}")
+    if refusals:
+        for text in refusals:
+            console.print(text, markup=False, highlight=False, style="red")
+        console.print("Nothing was written.")
+        return 1
+    return _report(built, folders, console) if check else _write(built, dist, folders, console)
+
+
+def build_week(week: Week, folders: Folders, step: Step) -> Built:
+    """Everything that is made for one week, in memory. Raises `RefusalError` when it isn't fit to hand out."""
+    step(f"{week.name}: reading the solution")
+    sources = Sources.read(week)
+    rehearsal = Rehearsal(week)
+    solution = load_module(week.solution, f"solution_{week.name}")
+    step(f"{week.name}: the solution sits the questions")
+    recordings = rehearsal.solution(solution)
+    for mistake in rehearsal.mistakes(solution):
+        step(f"{week.name}: does a known mistake pass? {mistake}")
+    known = tree.settled(
+        "tests/known_mistakes.json", rehearsal.known_mistakes(sources.questions), folders.assignments / week.name
+    )
+    files = sources.files(known)
+    _expect_no_leak(files, sources.solution_secrets() | sources.hidden_secrets(), "the assignment")
+    with tempfile.TemporaryDirectory() as scratch:
+        stage = Path(scratch) / week.name
+        _lay_out(files, stage)
+        step(f"{week.name}: the stub sits the questions")
+        stub = load_module(stage / week.module, f"stub_{week.name}")
+        rehearsal.stub(stub)
+        rehearse_public(week, stage / "tests", solution, stub)
+        step(f"{week.name}: the lab runs from start to end")
+        check_lab_runs(stage, week)
+    step(f"{week.name}: packing")
+    gradescope = gradescope_zip(week, sources.questions, recordings, known)
+    _expect_no_leak({"gradescope.zip": gradescope}, sources.solution_secrets(), "the Gradescope zip")
+    return Built(week, files, gradescope)
+
+
+def _lay_out(files: dict[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _expect_no_leak(files: dict[str, bytes], secret: set[str], where: str) -> None:
+    found = leaks(files.items(), secret)
+    if found:
+        raise RefusalError(
+            f"{where.capitalize()} would give away what students must not have:\n  "
+            + "\n  ".join(found[:10])
+            + "\nMove the lines out of what is given, or into it: what stands outside the markers may be seen."
+        )
+
+
+def _dist(built: Sequence[Built], folders: Folders) -> dict[str, bytes]:
+    """The zips: one for Gradescope for each week that was built, and the bundle of every week that there is."""
+    fresh = {each.week.name: each.files for each in built}
+    weeks, assignments, secret, given = [], {}, set(), set()
+    for name in week_names(folders.solutions):
+        files = fresh.get(name) or folder_files(folders.assignments / name)
+        if files:
+            weeks.append(load_week(name, folders.solutions))
+            sources = Sources.read(weeks[-1])
+            assignments.update({f"{name}/{path}": content for path, content in files.items()})
+            secret |= sources.solution_secrets() | sources.hidden_secrets()
+            given |= sources.given_lines()
+    bundle = student_bundle(weeks, assignments)
+    _expect_no_leak({BUNDLE: bundle}, secret - given, "the student bundle")
+    return {BUNDLE: bundle} | {f"gradescope-{each.week.name}.zip": each.gradescope for each in built}
+
+
+def _report(built: Sequence[Built], folders: Folders, console: Console) -> int:
+    """Say what a build would change; 1 if anything."""
+    found = [change for each in built for change in tree.changes(each.files, folders.assignments / each.week.name)]
+    for change in found:
+        for line in change.summary():
+            console.print(line, markup=False, highlight=False)
+    if found:
+        console.print("assignments/ is not what solutions/ makes. Run `autograder build` and commit the result.")
+        return 1
+    console.print("assignments/ is what solutions/ makes.")
+    return 0
+
+
+def _write(built: Sequence[Built], dist: dict[str, bytes], folders: Folders, console: Console) -> int:
+    for each in built:
+        found = tree.changes(each.files, folders.assignments / each.week.name)
+        tree.apply(found)
+        console.print(
+            f"{each.week.name}: {len(found)} of {len(each.files)} files written to assignments/{each.week.name}"
+        )
+    folders.dist.mkdir(parents=True, exist_ok=True)
+    for name, content in dist.items():
+        tree.write_atomically(folders.dist / name, content)
+    console.print(f"dist/: {', '.join(sorted(dist))}")
+    return 0
+
+
+@contextlib.contextmanager
+def _progress(console: Console) -> Iterator[Step]:
+    """A line that says what is being done, on a terminal only."""
+    with console.status("reading", spinner="dots") as status:
+        yield lambda text: status.update(text[: max(20, console.width - 4)])

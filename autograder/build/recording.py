@@ -1,0 +1,70 @@
+"""Listens to what cases ask of `draw` and of the reference, so that it can be frozen or shipped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograder.build.frozen import Events
+from autograder.reference import Reference
+from course import known
+
+
+class Recorder:
+    """What each case asked for and got, by case id."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        self.draws: dict[str, Events] = defaultdict(list)
+        self.answers: dict[str, Events] = defaultdict(list)
+        self.known: dict[str, known.Entries] = defaultdict(dict)
+
+    def forget(self, case_id: str) -> None:
+        """Drop what `case_id` drew and was answered: it is about to run again."""
+        self.draws.pop(case_id, None)
+        self.answers.pop(case_id, None)
+
+    def recording(self, case_id: str) -> dict[str, Events]:
+        """What `frozen.replay` needs to give it all again."""
+        return {"draw": self.draws[case_id], "reference": self.answers[case_id]}
+
+
+class RecordedDraw:
+    """A `course.draw.Draw` that is listened to."""
+
+    def __init__(self, draw: Any, events: Events) -> None:
+        self._draw = draw
+        self._events = events
+
+    def __getattr__(self, method: str) -> Any:
+        def ask(*args: Any, **named: Any) -> Any:
+            got = getattr(self._draw, method)(*args, **named)
+            self._events.append([method, got])
+            return got
+
+        return ask
+
+
+class RecordedReference:
+    """A reference that is listened to while the case `case_id` runs."""
+
+    def __init__(self, recorder: Recorder, case_id: str) -> None:
+        self._recorder = recorder
+        self._case_id = case_id
+
+    def answer(self, function: str, *args: Any) -> Any:
+        """What the reference answers; recorded."""
+        got = self._recorder.reference.answer(function, *args)
+        self._recorder.answers[self._case_id].append([function, got])
+        return got
+
+    def following(self, function: str, own: Mapping[str, Any], *args: Any) -> Any:
+        """What follows from a student's `own` functions; it can't be recorded."""
+        return self._recorder.reference.following(function, own, *args)
+
+    def mistakes(self, function: str, *args: Any) -> Sequence[tuple[str, Any]]:
+        """What known mistakes answer; recorded in the short form that an assignment ships."""
+        got = self._recorder.reference.mistakes(function, *args)
+        self._recorder.known[self._case_id].update(known.entries(function, args, got))
+        return got

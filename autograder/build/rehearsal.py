@@ -1,0 +1,170 @@
+"""A week is tried before it is handed out: the solution, the stub and every known mistake sit its own questions."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from autograder.build import frozen
+from autograder.build.cases import QuestionFile
+from autograder.build.recording import RecordedDraw, RecordedReference, Recorder
+from autograder.build.refusal import RefusalError
+from autograder.errors import SubmissionError
+from autograder.reference import Reference, load_mistakes
+from autograder.run_questions import Environment, case_seed, run_question
+from autograder.verdict import QuestionResult
+from autograder.week import Question, Week
+from course import known
+from course.draw import Draw
+
+SEED = 20_240_229  # of the inputs that a rehearsal, and a Gradescope zip, draws
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+def as_submission(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as the grader's proxies are: whatever it raises comes out as a `SubmissionError`."""
+
+    @functools.wraps(function)
+    def call(*args: Any) -> Any:
+        try:
+            return function(*args)
+        except Exception as error:
+            raise SubmissionError(f"{type(error).__name__}: {error}", kind=type(error).__name__) from error
+
+    return call
+
+
+def functions_of(module: ModuleType, week: Week) -> dict[str, Callable[..., Any]]:
+    """The week's functions as the `module` has them."""
+    return {name: as_submission(getattr(module, name)) for name in week.functions}
+
+
+class Rehearsal:
+    """Runs a week's questions against functions of our own, and listens to what the cases ask."""
+
+    def __init__(self, week: Week) -> None:
+        self.week = week
+        self.recorder = Recorder(Reference(week))
+
+    def solution(self, module: ModuleType) -> dict[str, bytes]:
+        """The recordings of the hidden cases, by case id, while the solution sits the questions.
+
+        Raises `RefusalError` unless it gets exactly the points that week.toml declares.
+        """
+        functions = functions_of(module, self.week)
+        results = [self._run(question, functions) for question in self.week.questions]
+        for question, result in zip(self.week.questions, results, strict=True):
+            _expect_no_error(result, "the solution")
+            for number, case in enumerate(result.cases, 1):
+                if case.outcome != "passed":
+                    raise RefusalError(
+                        f"The solution fails {question.key}.{number}, {case.title}: {case.message}\n{case.detail}"
+                    )
+            if result.possible != question.points:
+                raise RefusalError(
+                    f"{question.key}: its cases give {result.possible:g} points, week.toml says {question.points:g}."
+                )
+        total = sum(result.possible for result in results)
+        if total != self.week.points:
+            raise RefusalError(f"The questions give {total:g} points, week.toml says {self.week.points:g}.")
+        return {
+            f"{result.key}.{number}": frozen.save(self.recorder.recording(f"{result.key}.{number}"))
+            for result in results
+            for number, case in enumerate(result.cases, 1)
+            if case.hidden
+        }
+
+    def known_mistakes(self, questions: Sequence[QuestionFile]) -> bytes:
+        """The file `known_mistakes.json` of the public cases, once the known mistakes have sat the questions."""
+        entries: known.Entries = {}
+        for file in questions:
+            for case in file.cases:
+                if not case.hidden:
+                    entries.update(self.recorder.known[f"{file.question.key}.{case.number}"])
+        lines = [f"{json.dumps(key)}: {json.dumps(entries[key], ensure_ascii=False)}" for key in sorted(entries)]
+        return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+    def stub(self, module: ModuleType) -> None:
+        """Raise `RefusalError` if the stub, with nothing implemented, gets a single point."""
+        functions = functions_of(module, self.week)
+        for question in self.week.questions:
+            result = self._run(question, functions)
+            _expect_no_error(result, "the stub")
+            for number, case in enumerate(result.cases, 1):
+                if case.earned:
+                    raise RefusalError(
+                        f"The stub passes {question.key}.{number}, {case.title}: it must call the function and look at "
+                        "what comes back."
+                    )
+
+    def mistakes(self, module: ModuleType) -> Iterable[str]:
+        """Let each known mistake sit its question; yields what it is about to try.
+
+        Raises `RefusalError` when one gets every point: then a student who makes it would learn nothing.
+        """
+        right = functions_of(module, self.week)
+        for name, mistakes in load_mistakes(self.week).items():
+            question = next((question for question in self.week.questions if name in question.functions), None)
+            if question is None:
+                raise RefusalError(f"mistakes.py: {name} is no function of {self.week.name}. Correct the name.")
+            for sentence, mistaken in mistakes:
+                yield f"{question.key}: {sentence}"
+                result = self._run(question, {**right, name: as_submission(mistaken)})
+                _expect_no_error(result, f"the mistake {sentence!r}")
+                if all(case.outcome == "passed" for case in result.cases):
+                    raise RefusalError(
+                        f"{question.key} lets a known mistake of {name} pass: {sentence!r}\n"
+                        "Add a case, or choose inputs and parameters, at which it shows."
+                    )
+
+    def _run(self, question: Question, functions: Functions) -> QuestionResult:
+        return run_question(question, self._environment(functions))
+
+    def _environment(self, functions: Functions) -> Environment:
+        def environment(case_id: str) -> Mapping[str, Any]:
+            self.recorder.forget(case_id)
+            draw = Draw(case_seed(SEED, case_id))
+            return {
+                **functions,
+                "reference": RecordedReference(self.recorder, case_id),
+                "draw": RecordedDraw(draw, self.recorder.draws[case_id]),
+            }
+
+        return environment
+
+
+def rehearse_public(week: Week, tests: Path, solution: ModuleType, stub: ModuleType) -> None:
+    """Run the assignment's own tests as a student's machine does, where there is no reference and no draw.
+
+    Raises `RefusalError` when the solution fails one, or the stub passes one that gives points.
+    """
+    for module, who in ((solution, "solution"), (stub, "stub")):
+        functions = functions_of(module, week)
+        for question in week.questions:
+            handed_out = replace(question, file=tests / f"{question.key}.py")
+            result = run_question(handed_out, lambda _case_id: functions)  # noqa: B023 - called at once
+            _expect_no_error(result, f"the {who}, on a student's machine,")
+            for case in result.cases:
+                if who == "solution" and case.outcome != "passed":
+                    raise RefusalError(
+                        f"{question.key}, {case.title}: the solution fails on a student's machine, where "
+                        f"there is no reference and no draw: {case.message}\n{case.detail}"
+                    )
+                if who == "stub" and case.earned:
+                    raise RefusalError(f"{question.key}, {case.title}: the stub passes on a student's machine.")
+
+
+def _expect_no_error(result: QuestionResult, who: str) -> None:
+    """Raise `RefusalError` when a case stumbled by itself instead of passing or failing."""
+    for number, case in enumerate(result.cases, 1):
+        if case.outcome == "error":
+            raise RefusalError(
+                f"{result.key}.{number}, {case.title}: the case itself breaks when {who} sits it. A case must look at "
+                f"an answer with course.checks before it computes with it.\n{case.detail}"
+            )

@@ -69,9 +69,9 @@ class Child:
         return {"functions": [name for name in message["functions"] if callable(getattr(module, name, None))]}
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:
-        arguments = self._values.receive(message["args"])
-        before = [item.copy() if isinstance(item, np.ndarray) else None for item in arguments]
         try:
+            arguments = self._values.receive(message["args"])
+            before = [item.copy() if isinstance(item, np.ndarray) else None for item in arguments]
             answer = self._function(message["function"])(*arguments)
             sent = self._values.send(answer)
         except WireError as error:

@@ -6,7 +6,7 @@ numbers of what a student's function returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,14 @@ import numpy as np
 
 from course.differences import ROUNDING, Difference, Floats
 from course.known import shipped_sentence
+
+ARRAY_CHANGED = (
+    "Your function changed the array it was given. Work on a new one: `x = x + step` makes one, `x += step` does not."
+)
+MODEL_CHANGED = (
+    "Your function changed the network it was given. Running it in training mode is enough for that: call "
+    "logits_of(model, x), which says training=False."
+)
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - it is read as a sentence, in a student's terminal
@@ -24,7 +32,7 @@ class CheckFailed(AssertionError):  # noqa: N818 - it is read as a sentence, in 
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(f"{message} {hint}".strip() if hint not in message else message)
+        super().__init__(message if hint in message else f"{message} {hint}")
         self.hint = hint
 
 
@@ -51,15 +59,16 @@ def expect_defined(function: object, name: str, module: str) -> None:
 
 
 def call(function: Callable[..., Any], *args: Any) -> Any:
-    """The answer of `function(*args)`; fails if it changed its arrays or the weights of a model in `args`."""
+    """The answer of `function(*args)`; fails if it changed an array or the weights of a model in `args`."""
     before = [_snapshot(argument) for argument in args]
     answer = function(*args)
     changed = list(getattr(function, "changed", ()))  # what the grader saw on the student's side
-    if any(not _same_snapshot(old, _snapshot(argument)) for old, argument in zip(before, args, strict=True)):
-        changed.append("an array or a model")
+    for argument, old in zip(args, before, strict=True):
+        if not _same(old, _snapshot(argument)):
+            changed.append("an array" if isinstance(argument, np.ndarray) else "the model's weights")
     if changed:
-        hint = "It changed what it was given. Work on a copy: `x = x + step` makes a new array, `x += step` does not."
-        raise CheckFailed(f"After the call {' and '.join(map(str, changed))} is no longer what it was.", hint)
+        told = f"After the call {' and '.join(map(str, changed))} had changed."
+        raise CheckFailed(told, MODEL_CHANGED if any("weights" in str(name) for name in changed) else ARRAY_CHANGED)
     return answer
 
 
@@ -71,30 +80,41 @@ def _snapshot(argument: Any) -> list[Any]:
     return []
 
 
-def _same_snapshot(old: list[Any], new: list[Any]) -> bool:
+def _same(old: list[Any], new: list[Any]) -> bool:
     return len(old) == len(new) and all(np.array_equal(a, b) for a, b in zip(old, new, strict=True))
 
 
 def array_from(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
     """The answer as a float32 array of exactly `shape`, finite; anything else fails with what was got."""
+    array = _array(answer, shape, name)
+    expect_finite(array, name)
+    return array
+
+
+def _array(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
     if answer is None:
-        hint = f"{name} returned None. Is there a `return`, and did tape.gradient find a path (tape.watch)?"
+        hint = f"{name} returned None. Is there a return, and did tape.gradient find a path (tape.watch)?"
         raise CheckFailed(f"Expected an array of shape {shape}.", hint)
     try:
         array = np.array(answer, subok=False)
     except Exception as error:
-        raise CheckFailed(f"{name} returned a {type(answer).__name__} that is no array: {error}.") from error
+        hint = f"{name} must return an array or a tensor of numbers."
+        raise CheckFailed(f"Got a {type(answer).__name__}, which is no array: {error}.", hint) from error
     if array.dtype.kind not in "fiu":
-        hint = f"{name} must return an array or a tensor of numbers, not a {type(answer).__name__}."
-        raise CheckFailed(f"The elements are of type {array.dtype}.", hint)
+        hint = f"{name} must return an array or a tensor of numbers."
+        raise CheckFailed(f"Got a {type(answer).__name__} with elements of type {array.dtype}.", hint)
     if array.shape != shape:
         hint = f"What {name} returned has the wrong shape."
-        raise CheckFailed(f"Expected {shape}, got {array.shape}.", hint)
+        raise CheckFailed(f"Expected shape {shape}, got {array.shape}.", hint)
+    with np.errstate(over="ignore"):
+        return array.astype(np.float32)
+
+
+def expect_finite(array: Floats, name: str) -> None:
+    """Fail if a number is NaN or infinite."""
     if not np.isfinite(array).all():
         hint = f"{name} returned NaN or infinity. Is there a division by zero or a logarithm of zero?"
         raise CheckFailed(f"{np.mean(~np.isfinite(array)):.1%} of the numbers are not finite.", hint)
-    with np.errstate(over="ignore"):
-        return array.astype(np.float32)
 
 
 def expect_float32(answer: Any, name: str) -> None:
@@ -120,16 +140,9 @@ def expect_within(images: Floats, x: Floats, eps: float, name: str) -> None:
         raise CheckFailed(f"eps is {eps:g}, the largest change is {furthest:.4f}.", hint)
 
 
-def expect_unmoved(images: Floats, x: Floats, hint: str) -> None:
-    """Fail with `hint` unless `images` are exactly `x`, to rounding."""
-    moved = np.abs(images - x) > ROUNDING
-    if moved.any():
-        raise CheckFailed(f"{moved.mean():.1%} of the pixels moved.", hint)
-
-
-def expect_repeatable(first: Floats, second: Floats, difference: Difference, name: str) -> None:
+def expect_repeatable(first: Any, second: Any, shape: tuple[int, ...], difference: Difference, name: str) -> None:
     """Fail if two answers of `name` to the same inputs differ."""
-    told = difference(second, first)
+    told = difference(_array(second, shape, name), _array(first, shape, name))
     if told:
         hint = f"{name} gave two different answers to the same inputs. Nothing in it may be drawn at random or kept."
         raise CheckFailed(told, hint)
@@ -137,11 +150,23 @@ def expect_repeatable(first: Floats, second: Floats, difference: Difference, nam
 
 @dataclass(frozen=True)
 class Earlier:
-    """A function of the student's own that an answer may be built on, and what it returns when it does nothing."""
+    """A function of the student's own that an answer may be built on.
+
+    `probe` are arguments for it and `nothing` is what it answers to them if it does nothing.
+    """
 
     name: str
     function: Callable[..., Any]
-    idle: Callable[..., Any]
+    probe: tuple[Any, ...]
+    nothing: Floats
+
+    def does_something(self) -> bool:
+        """Whether its answer differs from `nothing`; an answer that follows from nothing shows nothing."""
+        try:
+            answer = _array(self.function(*self.probe), self.nothing.shape, self.name)
+        except Exception:  # whatever the student's function may raise: then nothing can be built on it
+            return False
+        return not np.allclose(answer, self.nothing, atol=ROUNDING)
 
 
 @dataclass(frozen=True)
@@ -149,7 +174,7 @@ class Asked:
     """A call of `function`, and all there is for judging its answer.
 
     An answer that follows from one of the student's own `earlier` functions is right too: without it a mistake would
-    be paid for twice. It must not follow from one that does nothing, or nothing would have been shown.
+    be paid for twice.
     """
 
     function: str
@@ -159,32 +184,58 @@ class Asked:
     earlier: Sequence[Earlier] = ()
     advice: str = ""
 
-    def expect(self, answer: Floats, expected: Any) -> None:
+    def expect(self, answer: Any, expected: Any) -> None:
         """Fail unless `answer` is what is `expected`, naming the mistake if it is a known one."""
-        told = self.difference(answer, array_from(expected, answer.shape, "the reference"))
-        if not told or any(self._follows(answer, earlier) for earlier in self.earlier):
+        found = _array(answer, np.shape(expected), self.function)
+        told = self._how_it_differs(found, expected)
+        if not told or any(not self._how_it_differs(found, following) for following in self._following()):
             return
-        sentence = self._known_mistake(answer)
+        expect_finite(found, self.function)
+        sentence = self._known_mistake(found)
         raise CheckFailed(f"{told} {sentence or self.advice}".strip(), sentence)
 
-    def _follows(self, answer: Floats, earlier: Earlier) -> bool:
-        return self._matches(answer, earlier.name, earlier.function) and not self._matches(
-            answer, earlier.name, earlier.idle
-        )
+    def expect_from(self, function: Callable[..., Any], expected: Any) -> None:
+        """Call the student's `function` and judge its answer by `expect`."""
+        self.expect(call(function, *self.args), expected)
 
-    def _matches(self, answer: Floats, name: str, function: Callable[..., Any]) -> bool:
-        if self.reference is None:
-            return False
-        following = self.reference.following(self.function, {name: function}, *self.args)
+    def expect_that(self, check: Callable[[Any], None], answer: Any) -> None:
+        """Fail if `answer` fails the `check`, unless what follows from the student's earlier functions does as well."""
         try:
-            return not self.difference(answer, array_from(following, answer.shape, self.function))
+            check(answer)
         except CheckFailed:
-            return False  # the student's earlier function gave nothing that could be built on
+            if all(_passes(check, following) for following in self._following()):
+                raise
+
+    def _following(self) -> Iterator[Any]:
+        for earlier in self.earlier if self.reference else ():
+            following = self.reference.following(  # type: ignore[union-attr]
+                self.function, {earlier.name: earlier.function}, *self.args
+            )
+            if following is not None and earlier.does_something():
+                yield following
+
+    def _how_it_differs(self, answer: Floats, other: Any) -> str:
+        try:
+            other = _array(other, answer.shape, self.function)
+        except CheckFailed as failed:
+            return str(failed)  # the student's earlier function gave nothing that could be built on
+        if not np.array_equal(np.isfinite(answer), np.isfinite(other)):
+            return "Not all numbers are finite."
+        with np.errstate(all="ignore"):  # of numbers that no correct answer has
+            return self.difference(np.nan_to_num(answer), np.nan_to_num(other))
 
     def _known_mistake(self, answer: Floats) -> str:
         if self.reference is None:
             return shipped_sentence(self.function, self.args, answer)
         for sentence, mistaken in self.reference.mistakes(self.function, *self.args):
-            if np.shape(mistaken) == answer.shape and not self.difference(answer, np.asarray(mistaken, np.float32)):
+            if not self._how_it_differs(answer, mistaken):
                 return sentence
         return ""
+
+
+def _passes(check: Callable[[Any], None], answer: Any) -> bool:
+    try:
+        check(answer)
+    except CheckFailed:
+        return False
+    return True

@@ -17,9 +17,9 @@ Mistake = tuple[str, Callable[..., Any]]
 Loss = Callable[[Any, Any], Any]  # of labels and logits
 
 
-def logits_of(model: Any, x: Any, training: bool = False) -> Any:
-    """The logits, in training mode if asked for."""
-    return model(x, training=training) if isinstance(model, keras.Model) else model(x)
+def logits_of(model: Any, x: Any) -> Any:
+    """The logits, not in training mode."""
+    return model(x, training=False) if isinstance(model, keras.Model) else model(x)
 
 
 def predicted(model: Any, x: Any) -> Any:
@@ -63,12 +63,12 @@ def quadratic_of_logits(labels: Any, logits: Any) -> Any:
     return 0.5 * tf.reduce_sum((tf.one_hot(labels, logits.shape[-1]) - logits) ** 2, axis=-1)
 
 
-def gradient(model: Any, x: Any, y: Any, loss: Loss = cross_entropy, training: bool = False) -> Any:
+def gradient(model: Any, x: Any, y: Any, loss: Loss = cross_entropy) -> Any:
     """The gradient of each image's `loss`."""
     x = tf.cast(x, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        losses = loss(y, logits_of(model, x, training))
+        losses = loss(y, logits_of(model, x))
     return tape.gradient(losses, x)
 
 
@@ -168,10 +168,6 @@ INPUT_GRADIENT: list[Mistake] = [
     (PREDICTED, lambda model, x, y: gradient(model, x, predicted(model, x))),
     (TWICE, lambda model, x, y: gradient(model, x, y, softmax_twice)),
     (PROBABILITIES, lambda model, x, y: gradient(model, x, y, through_probabilities)),
-    (
-        "Your network ran in training mode: call logits_of(model, x), which says training=False.",
-        lambda model, x, y: gradient(model, x, y, training=True),
-    ),
 ]
 
 FGSM: list[Mistake] = [

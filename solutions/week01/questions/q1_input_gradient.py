@@ -1,0 +1,77 @@
+# ruff: noqa: D103 - the name of a case says what it is
+"""Question 1 of week 1: the gradient of the loss with respect to the image."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.differences import gradients_differ
+from course.draw import Draw
+from course.portable import PlainCallable
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q1"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: the loss is softmax cross-entropy from the logits, the gradient is taken at x."
+
+
+def ask(reference: checks.Reference | None, *args: Any) -> checks.Asked:
+    """What is asked of input_gradient."""
+    return checks.Asked("input_gradient", args, gradients_differ, reference, advice=ADVICE)
+
+
+@test_case(name="Agrees with the gradient that CleverHans computes", points=1)
+def test_cleverhans(input_gradient: Function, reference: checks.Reference | None) -> None:
+    from cleverhans.tf2.utils import compute_gradient
+
+    checks.expect_defined(input_gradient, "input_gradient", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    expected = compute_gradient(model, tf.nn.sparse_softmax_cross_entropy_with_logits, tf.constant(x), y, False)
+    ask(reference, model, x, y).expect_from(input_gradient, expected)
+
+
+@test_case(name="Takes tensors, returns float32 of the same shape, the same when asked again", points=0.5)
+def test_types(input_gradient: Function) -> None:
+    checks.expect_defined(input_gradient, "input_gradient", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(3), draw.labels(3)
+    answer = checks.call(input_gradient, model, tf.constant(x), tf.constant(y))
+    checks.array_from(answer, x.shape, "input_gradient")
+    checks.expect_float32(answer, "input_gradient")
+    checks.expect_repeatable(
+        answer, checks.call(input_gradient, model, x, y), x.shape, gradients_differ, "input_gradient"
+    )
+
+
+@test_case(
+    name="Is right for fresh networks, whether they hesitate or are sure", points=1, hidden=True, failure_message=ADVICE
+)
+def test_fresh(input_gradient: Function, reference: checks.Reference, draw: Draw) -> None:
+    model, x, y = draw.convolutional_network(), draw.images(7), draw.labels(7)
+    expected = reference.answer("input_gradient", model, x, y)
+    ask(reference, model, x, y).expect_from(input_gradient, expected)
+    sure, x = draw.dense_network(spread=12), draw.images(7)
+    y = np.argmin(np.asarray(sure(x)), axis=-1)
+    expected = reference.answer("input_gradient", sure, x, y)
+    ask(reference, sure, x, y).expect_from(input_gradient, expected)
+
+
+@test_case(
+    name="Works on one image, on any callable, and where the gradient is zero",
+    points=0.5,
+    hidden=True,
+    failure_message=ADVICE,
+)
+def test_edges(input_gradient: Function, reference: checks.Reference, draw: Draw) -> None:
+    model, x, y = PlainCallable(model=draw.linear_network()), draw.images(1), draw.labels(1).astype(np.int32)
+    expected = reference.answer("input_gradient", model, x, y)
+    ask(reference, model, x, y).expect_from(input_gradient, expected)
+    constant = draw.constant_network()
+    ask(reference, constant, x, y).expect_from(input_gradient, np.zeros_like(x))

@@ -1,0 +1,87 @@
+# ruff: noqa: D103 - the name of a case says what it is
+"""Question 2 of week 1: the fast gradient sign method."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.differences import Difference, attacks_differ, images_differ
+from course.draw import Draw
+from course.portable import PlainCallable
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q2"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring, part by part: the gradient (question 1), its sign, eps, the sum, the clip."
+
+
+def ask(input_gradient: Function, reference: checks.Reference | None, differ: Difference, *args: Any) -> checks.Asked:
+    """What is asked of fgsm, whose answer may be built on the student's own input_gradient."""
+    easy = Draw(1)
+    x = easy.images(1)
+    own = checks.Earlier("input_gradient", input_gradient, (easy.linear_network(), x, easy.labels(1)), np.zeros_like(x))
+    return checks.Asked("fgsm", args, differ, reference, [own], ADVICE)
+
+
+@test_case(name="Agrees with CleverHans' fast_gradient_method", points=1)
+def test_cleverhans(fgsm: Function, input_gradient: Function, reference: checks.Reference | None) -> None:
+    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
+    from cleverhans.tf2.utils import compute_gradient
+
+    checks.expect_defined(fgsm, "fgsm", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits
+    gradient = np.asarray(compute_gradient(model, cross_entropy, tf.constant(x), y, False))
+    expected = fast_gradient_method(model, tf.constant(x), 0.1, np.inf, clip_min=0.0, clip_max=1.0, y=y)
+    differ = attacks_differ(model, y, gradient)
+    ask(input_gradient, reference, differ, model, x, y, 0.1).expect_from(fgsm, expected)
+
+
+@test_case(name="Stays in [0, 1] and within eps, float32, the same when asked again", points=1)
+def test_limits(fgsm: Function, input_gradient: Function, reference: checks.Reference | None) -> None:
+    checks.expect_defined(fgsm, "fgsm", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(3), draw.labels(3)
+
+    def is_within_limits(answer: Any) -> None:
+        images = checks.array_from(answer, x.shape, "fgsm")
+        checks.expect_in_range(images, "fgsm")
+        checks.expect_within(images, x, 0.3, "fgsm")
+        checks.expect_float32(answer, "fgsm")
+
+    asked = ask(input_gradient, reference, images_differ, model, x, y, 0.3)
+    answer = checks.call(fgsm, model, tf.constant(x), tf.constant(y), 0.3)
+    asked.expect_that(is_within_limits, answer)
+    checks.expect_repeatable(answer, checks.call(fgsm, model, x, y, 0.3), x.shape, images_differ, "fgsm")
+
+
+@test_case(name="Is right for a fresh network that is sure of itself", points=1, hidden=True, failure_message=ADVICE)
+def test_fresh(fgsm: Function, input_gradient: Function, reference: checks.Reference, draw: Draw) -> None:
+    sure, x, eps = draw.convolutional_network(spread=12), draw.images(7), draw.number(0.05, 0.3)
+    y = np.argmin(np.asarray(sure(x)), axis=-1)
+    differ = attacks_differ(sure, y, reference.answer("input_gradient", sure, x, y))
+    expected = reference.answer("fgsm", sure, x, y, eps)
+    ask(input_gradient, reference, differ, sure, x, y, eps).expect_from(fgsm, expected)
+
+
+@test_case(
+    name="Works on one image, on any callable, with eps 0, and where the gradient is zero",
+    points=1,
+    hidden=True,
+    failure_message=ADVICE,
+)
+def test_edges(fgsm: Function, input_gradient: Function, reference: checks.Reference, draw: Draw) -> None:
+    model, x, y = PlainCallable(model=draw.dense_network()), draw.images(1), draw.labels(1).astype(np.int32)
+    differ = attacks_differ(model, y, reference.answer("input_gradient", model, x, y))
+    expected = reference.answer("fgsm", model, x, y, 0.2)
+    ask(input_gradient, reference, differ, model, x, y, 0.2).expect_from(fgsm, expected)
+    ask(input_gradient, reference, images_differ, model, x, y, 0.0).expect_from(fgsm, x)
+    constant = draw.constant_network()
+    ask(input_gradient, reference, images_differ, constant, x, y, 0.2).expect_from(fgsm, x)

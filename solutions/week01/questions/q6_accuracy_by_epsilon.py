@@ -1,0 +1,97 @@
+# ruff: noqa: D103 - the name of a case says what it is
+"""Question 6 of week 1: accuracy as a function of eps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.differences import accuracies_differ
+from course.draw import Draw, Floats, Integers
+from course.portable import PlainCallable
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q6"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: for each eps attack the clean images, and count how many are still read as y."
+
+
+def mostly_right(model: Any, x: Floats) -> Integers:
+    """Labels that agree with the network on three images in four, so that its clean accuracy is 0.75."""
+    y = np.argmax(np.asarray(model(x)), axis=-1)
+    y[::4] = (y[::4] + 1) % 10
+    return y
+
+
+def ask(input_gradient: Function, fgsm: Function, reference: checks.Reference | None, *args: Any) -> checks.Asked:
+    """What is asked of accuracy_by_epsilon, whose answer may be built on the student's own attack."""
+    easy = Draw(1)
+    model, x, y = easy.linear_network(), easy.images(1), easy.labels(1)
+    own = [
+        checks.Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
+        checks.Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
+    ]
+    return checks.Asked("accuracy_by_epsilon", args, accuracies_differ(len(args[1])), reference, own, ADVICE)
+
+
+@test_case(name="Agrees with attacks made by CleverHans, in the order given", points=1)
+def test_cleverhans(
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference | None
+) -> None:
+    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
+
+    checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
+    draw = Draw(1)
+    model, x = draw.convolutional_network(), draw.images(64)
+    y, epsilons = mostly_right(model, x), [0.02, 0.0, 0.005, 0.01]
+    expected = []
+    for eps in epsilons:
+        attacked = fast_gradient_method(model, tf.constant(x), eps, np.inf, clip_min=0.0, clip_max=1.0, y=y)
+        expected.append(np.mean(np.argmax(model(attacked), axis=-1) == y))
+    ask(input_gradient, fgsm, reference, model, x, y, epsilons).expect_from(accuracy_by_epsilon, expected)
+
+
+@test_case(name="Returns one share in [0, 1] for each eps, whatever holds them", points=0.5)
+def test_types(accuracy_by_epsilon: Function) -> None:
+    checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
+    draw = Draw(1)
+    model, x = draw.convolutional_network(), draw.images(8)
+    y = mostly_right(model, x)
+    answer = checks.call(accuracy_by_epsilon, model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
+    accuracies = checks.array_from(answer, (2,), "accuracy_by_epsilon")
+    if np.asarray(answer).dtype.kind != "f":
+        raise checks.CheckFailed("Got integers.", "accuracy_by_epsilon must return floats: shares between 0 and 1.")
+    checks.expect_in_range(accuracies, "accuracy_by_epsilon")
+
+
+@test_case(
+    name="Is right for a fresh network that makes mistakes of its own", points=1, hidden=True, failure_message=ADVICE
+)
+def test_fresh(
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference, draw: Draw
+) -> None:
+    model, x = draw.dense_network(), draw.images(64)
+    y = mostly_right(model, x)
+    epsilons = [0.01, draw.number(0.002, 0.004), 0.0, 0.006, 0.2]
+    args = (model, x, y, epsilons)
+    expected = reference.answer("accuracy_by_epsilon", *args)
+    ask(input_gradient, fgsm, reference, *args).expect_from(accuracy_by_epsilon, expected)
+
+
+@test_case(
+    name="Works for a single eps, on any callable and on one image", points=0.5, hidden=True, failure_message=ADVICE
+)
+def test_edges(
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference, draw: Draw
+) -> None:
+    model, x = PlainCallable(model=draw.linear_network()), draw.images(7)
+    y = mostly_right(model, x).astype(np.int32)
+    for n, epsilons in ((7, (0.005,)), (1, (0.0, 0.3))):
+        args = (model, x[:n], y[:n], epsilons)
+        expected = reference.answer("accuracy_by_epsilon", *args)
+        ask(input_gradient, fgsm, reference, *args).expect_from(accuracy_by_epsilon, expected)

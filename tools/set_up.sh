@@ -55,7 +55,7 @@ is_complete() {
 
 can_go_on() { # is there a .venv of this Python, made at this place (its scripts name it), that pip starts in?
     [ "$(version_of $venv/bin/python)" = "$(version_of "$python")" ] || return 1
-    grep -qF "$place/" $venv/bin/pip 2>/dev/null && $venv/bin/python -m pip --version >/dev/null 2>&1
+    grep -qF "$place/" $venv/bin/pip 2>/dev/null && $venv/bin/python -m pip --version 2>/dev/null | grep -qF "$place/"
 }
 
 show_progress() { # while process $1 runs: in a terminal one line that changes, elsewhere a line every 15 s
@@ -74,24 +74,38 @@ show_progress() { # while process $1 runs: in a terminal one line that changes, 
     [ ! -t 1 ] || printf '\r\033[K'
 }
 
+make_venv() { # from the Python below, should $python be that of the .venv that goes
+    base=$("$python" -c 'import sys; print(sys._base_executable)')
+    rm -rf $venv
+    mkdir $venv
+    if ! "$base" -m venv $venv >$log 2>&1; then
+        cat $log >&2
+        fail "$python could not make $venv."
+    fi
+}
+
 install() {
     $venv/bin/python -m pip install --disable-pip-version-check -r requirements.txt -e . >$log 2>&1 </dev/null &
     pid=$!
-    trap 'kill $pid 2>/dev/null; echo; fail "Interrupted. Run make again: it goes on from here."' INT TERM
     show_progress $pid
     if ! wait $pid; then
         tail -n 15 $log >&2
         fail "The packages could not be installed (all of pip's output: $log). With the network back, run make again."
     fi
-    trap - INT TERM
+}
+
+interrupted() {
+    [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+    echo
+    fail "Interrupted. Run make again: it goes on from here."
 }
 
 ! is_complete || exit 0
 choose_python
 echo "Setting up $venv with $python ($(version_of "$python")): about two minutes, once."
+pid=""
+trap interrupted INT TERM
 rm -f $complete
-if ! can_go_on; then
-    "$python" -m venv --clear $venv || fail "$python could not make $venv (see above)."
-fi
+can_go_on || make_venv
 install
 echo "$wanted" >$complete

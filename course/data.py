@@ -126,8 +126,8 @@ def host_answers(url: str = PROBE_URL, seconds: float = PROBE_SECONDS) -> bool:
     answered = threading.Event()
 
     def ask() -> None:
-        request = urllib.request.Request(url, method="HEAD")
         try:
+            request = urllib.request.Request(url, method="HEAD")
             with urllib.request.urlopen(request, timeout=seconds) as reply:
                 if reply.status == 200:
                     answered.set()

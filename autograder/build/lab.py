@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -53,10 +54,9 @@ def check_lab_runs(assignment: Path, week: Week) -> None:
             notebook,
             timeout=CELL_SECONDS,
             resources={"metadata": {"path": str(folder)}},
-            extra_arguments=["--IPKernelApp.log_level=40"],
         )
         try:
-            client.execute(env=environment)
+            client.execute(env=environment, stderr=subprocess.DEVNULL)  # native libraries' chatter
         except nbclient.exceptions.CellExecutionError as error:
             raise RefusalError(
                 f"{week.name}/lab.py stops with the solution in place:\n{error.ename}: {error.evalue}\n"

@@ -16,7 +16,7 @@ from autograder.build.recording import RecordedDraw, RecordedReference, Recorder
 from autograder.build.refusal import RefusalError
 from autograder.errors import SubmissionError
 from autograder.reference import Reference, load_mistakes
-from autograder.run_questions import Environment, case_seed, run_question
+from autograder.run_questions import Environment, case_seed, load_cases, run_question
 from autograder.verdict import QuestionResult
 from autograder.week import Question, Week
 from course import known
@@ -58,6 +58,8 @@ class Rehearsal:
         Raises `RefusalError` unless it gets exactly the points that week.toml declares.
         """
         functions = functions_of(module, self.week)
+        for question in self.week.questions:
+            _expect_messages_otter_can_show(question)
         results = [self._run(question, functions) for question in self.week.questions]
         for question, result in zip(self.week.questions, results, strict=True):
             _expect_no_error(result, "the solution")
@@ -168,3 +170,11 @@ def _expect_no_error(result: QuestionResult, who: str) -> None:
                 f"{result.key}.{number}, {case.title}: the case itself breaks when {who} sits it. A case must look at "
                 f"an answer with course.checks before it computes with it.\n{case.detail}"
             )
+
+
+def _expect_messages_otter_can_show(question: Question) -> None:
+    """Raise `RefusalError` for a double quote in a title or message: Otter pastes them into code."""
+    for case in load_cases(question.file).test_cases:
+        for text in (case.name, case.success_message, case.failure_message):
+            if '"' in (text or ""):
+                raise RefusalError(f"{question.file.name}: no double quotes in {text!r}; Otter trips on them.")

@@ -45,11 +45,14 @@ def grade(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no table.")] = False,
     sandbox: Annotated[str, typer.Option(help="auto, or none (only for submissions that you trust).")] = "auto",
     seed: Annotated[int | None, typer.Option(help="Seed of the fresh inputs; by default the gradebook's.")] = None,
+    solutions: Annotated[
+        Path | None, typer.Option(help="A folder of weeks, instead of solutions/.")
+    ] = None,
 ) -> None:
     """Grade untrusted submissions in a sandbox: grades.csv, a page per student and a page for the class."""
     from autograder.grade_command import grade_path
 
-    grade_path(week, path, out, quiet=quiet, sandbox=sandbox, seed=seed)
+    grade_path(week, path, out, quiet=quiet, sandbox=sandbox, seed=seed, solutions=solutions)
 
 
 def main() -> None:
@@ -70,3 +73,7 @@ def _one_line(error: Exception) -> str:
     from rich.markup import escape
 
     return escape(" ".join(str(error).split()))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ from rich.text import Text
 from autograder.errors import UsageError
 from autograder.inbox import Entry, find_submissions
 from autograder.names import visible
+from autograder.quiet import quiet_start
 from autograder.sandbox import Sandbox, choose_sandbox
 from autograder.verdict import Verdict
 from autograder.week import Week, load_week
@@ -21,15 +22,22 @@ from autograder.week import Week, load_week
 INTERRUPTED = 130
 
 
-def grade_path(week_name: str, path: Path, out: Path, *, quiet: bool, sandbox: str, seed: int | None) -> None:
+def grade_path(
+    week_name: str,
+    path: Path,
+    out: Path,
+    *,
+    quiet: bool,
+    sandbox: str,
+    seed: int | None,
+    solutions: Path | None,
+) -> None:
     """Grade what lies under `path` into `out`. Raises `UsageError` for what the user can mend.
 
     Returns when every submission got a verdict, whatever it scored; Ctrl-C ends the program with status 130.
     """
-    if sandbox not in ("auto", "none"):
-        raise UsageError(f"--sandbox takes auto or none, not {sandbox!r}.")
     console = Console(quiet=quiet)
-    week = load_week(week_name)
+    week = load_week(week_name, solutions)
     entries = find_submissions(path, week)
     make_writable(out)
     try:
@@ -56,11 +64,12 @@ def make_writable(out: Path) -> None:
 
 def _grade(week: Week, entries: list[Entry], out: Path, console: Console, requested: str, seed: int | None) -> None:
     with console.status("Loading TensorFlow and trying the sandbox"):
-        from autograder.class_run import grade_class
-        from autograder.reports import print_table
-        from course.device import use_gpu_politely
+        with quiet_start():
+            from autograder.class_run import grade_class
+            from autograder.reports import print_table
+            from course.device import use_gpu_politely
 
-        device = use_gpu_politely()
+            device = use_gpu_politely()
         sandbox = choose_sandbox(requested, gpu=not device.startswith("CPU"))
     console.print(Text(f"Device: {device}. Sandbox: {sandbox.level}."))
     with _progress(console) as progress:

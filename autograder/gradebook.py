@@ -20,9 +20,11 @@ from autograder.verdict import Run, Verdict
 
 VERSION = 1
 SCHEMA = """
-CREATE TABLE seeds (week TEXT PRIMARY KEY, seed INTEGER NOT NULL);
-CREATE TABLE runs (id INTEGER PRIMARY KEY, week TEXT NOT NULL, week_digest TEXT NOT NULL, payload TEXT NOT NULL);
-CREATE TABLE verdicts (
+CREATE TABLE IF NOT EXISTS seeds (week TEXT PRIMARY KEY, seed INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (
+    id INTEGER PRIMARY KEY, week TEXT NOT NULL, week_digest TEXT NOT NULL, payload TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS verdicts (
     id INTEGER PRIMARY KEY,
     student TEXT NOT NULL,
     week TEXT NOT NULL,
@@ -32,7 +34,7 @@ CREATE TABLE verdicts (
     payload TEXT NOT NULL,
     UNIQUE (student, week, submission, week_digest)
 );
-CREATE TABLE run_verdicts (
+CREATE TABLE IF NOT EXISTS run_verdicts (
     run INTEGER NOT NULL REFERENCES runs,
     student TEXT NOT NULL,
     verdict INTEGER NOT NULL REFERENCES verdicts,
@@ -121,6 +123,13 @@ class Gradebook(AbstractContextManager["Gradebook"]):
         row = self._connection.execute("SELECT payload FROM runs WHERE id = ?", (number,)).fetchone()
         values = json.loads(row[0])
         return Run(**{**values, "question_keys": tuple(values["question_keys"])})
+
+    def last_run(self, week: str) -> int:
+        """The number of the latest run of `week`; raises `KeyError` when there was none."""
+        row = self._connection.execute("SELECT max(id) FROM runs WHERE week = ?", (week,)).fetchone()
+        if row[0] is None:
+            raise KeyError(week)
+        return int(row[0])
 
     def verdicts(self, number: int) -> list[Verdict]:
         """What run `number` said of each student, sorted by student."""

@@ -137,6 +137,8 @@ def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
 
     `requested` is `auto`, or `none` for no sandbox at all, which every result then says.
     """
+    if requested not in ("auto", "none"):
+        raise UsageError(f"--sandbox takes auto or none, not {requested!r}.")
     if requested == "none":
         return Sandbox(level=UNCONFINED, confined=False, gpu=gpu)
     if not sys.platform.startswith("linux"):

@@ -11,11 +11,13 @@ import tensorflow as tf
 
 from autograder.errors import NotLoadableError, SubmissionError
 from autograder.proxies import Values, malformed
+from autograder.source import syntax_error_reason
 from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
 from autograder.workers import ChildProcess, Worker
 
 TIMEOUTS_PER_FUNCTION = 2
+SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 OWN_EXCEPTION = "an exception of your own"
 # A class that the student names could carry what a hidden case sent: only names that exist anyway are shown.
 KNOWN_EXCEPTIONS = frozenset(
@@ -57,10 +59,13 @@ class Session:
         try:
             reply = self._ask(message, self._week.load_seconds)
             if "raised" in reply:
-                raise self._raised(reply["raised"])
+                raise NotLoadableError(self._load_failure(reply["raised"]))
             functions = reply.get("functions")
             if not isinstance(functions, list):
                 raise malformed("its list of functions is not a list")
+        except NotLoadableError:
+            self.close()
+            raise
         except SubmissionError as error:
             self.close()
             raise NotLoadableError(f"{self._week.module} can't be imported. {error}") from None
@@ -164,6 +169,16 @@ class Session:
         positions = [position for position in changed if type(position) is int and 0 <= position < count]
         weights_changed = self._values.take_weights(reply.get("weights"), trains)
         return self._values.receive(reply["answer"]), positions, weights_changed
+
+    def _load_failure(self, raised: Any) -> str:
+        """Why the module can't be imported, with the line, for the student."""
+        error = self._raised(raised)
+        if error.kind in SYNTAX_ERRORS:
+            numbers = raised.get("lines") or [0]
+            number = numbers[-1] if type(numbers[-1]) is int and 0 < numbers[-1] <= len(self._lines) else None
+            line = self._lines[number - 1] if number else ""
+            return syntax_error_reason(number, line, str(raised.get("message", "")))
+        return f"{self._week.module} can't be imported. {error}\n{error.student_lines}".rstrip()
 
     def _raised(self, raised: Any) -> SubmissionError:
         """The error for an exception of the student's code: its type, its text, and the student's own lines."""

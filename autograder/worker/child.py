@@ -48,8 +48,11 @@ class Child:
                 message = self._channel.receive()
             except ClosedError:
                 return
-            answer = {"load": self._load, "call": self._call}[message["do"]]
-            self._channel.send({**answer(message), "number": message["number"]})
+            reply = {"load": self._load, "call": self._call}[message["do"]](message)
+            try:
+                self._channel.send({**reply, "number": message["number"]})
+            except WireError as error:
+                self._channel.send({"malformed": str(error)[:MAX_MESSAGE], "number": message["number"]})
 
     def _load(self, message: dict[str, Any]) -> dict[str, Any]:
         # A real file, imported from there: AutoGraph reads the source of what it traces.

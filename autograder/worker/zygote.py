@@ -44,7 +44,8 @@ def _import_what_submissions_need() -> None:
     import tensorflow  # noqa: F401
     from tensorflow.python.eager import context
 
-    import course.portable  # noqa: F401
+    import course.measures
+    import course.networks  # noqa: F401
 
     if context.context()._initialized:
         raise RuntimeError("TensorFlow is initialised before the fork: every child would hang")

@@ -1,0 +1,107 @@
+"""`autograder grade` as a teaching assistant meets it: mistakes of their own, Ctrl-C, a second run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from autograder.gradebook import Gradebook
+from autograder.week import ROOT
+from tests.autograder.conftest import run_grade
+
+SOLUTION = ROOT / "solutions" / "week01" / "week01.py"
+
+
+def usage_error(*arguments: str) -> str:
+    """The one line that a mistaken command prints; fails if it is more than that, or another exit status than 2."""
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", *arguments], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_each_mistake_of_the_user_is_one_clear_line(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    (empty := tmp_path / "empty").mkdir()
+    assert "There is nothing at" in usage_error("grade", "week01", str(tmp_path / "missing"), "--out", out)
+    assert "No submission found" in usage_error("grade", "week01", str(empty), "--out", out)
+    assert "Known weeks: week01" in usage_error("grade", "week99", str(SOLUTION), "--out", out)
+    assert "takes auto or none" in usage_error("grade", "week01", str(SOLUTION), "--out", out, "--sandbox", "docker")
+
+
+def test_two_files_for_one_student_are_named(tmp_path: Path) -> None:
+    (tmp_path / "class" / "ann").mkdir(parents=True)
+    (tmp_path / "class" / "ann" / "week01.py").touch()
+    (tmp_path / "class" / "ann.py").touch()
+    line = usage_error("grade", "week01", str(tmp_path / "class"), "--out", str(tmp_path / "out"))
+    assert "Two files for one student" in line
+    assert "ann.py" in line
+
+
+def test_an_output_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    assert "can't be made" in usage_error("grade", "week01", str(SOLUTION), "--out", str(tmp_path / "out"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_output_that_is_not_writable_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir(mode=0o500)
+    assert "can't be written to" in usage_error("grade", "week01", str(SOLUTION), "--out", str(tmp_path / "out"))
+
+
+def test_ctrl_c_leaves_no_process_and_no_half_written_file(tmp_path: Path) -> None:
+    inbox = tmp_path / "class"
+    inbox.mkdir()
+    (inbox / "ann.py").write_text(SOLUTION.read_text(encoding="utf-8"))
+    (inbox / "bob.py").write_text("while True:\n    pass\n")
+    command = [sys.executable, "-m", "autograder.cli", "grade", "week01", str(inbox), "--out", str(tmp_path / "out")]
+    grader = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    wait_for_a_verdict(tmp_path / "out" / "gradebook.sqlite")
+    family = psutil.Process(grader.pid).children(recursive=True)
+    assert family
+    grader.send_signal(signal.SIGINT)
+    _, errors = grader.communicate(timeout=30)
+    assert grader.returncode == 130
+    assert "Stopped." in errors
+    assert "Run the same command again" in " ".join(errors.split())
+    assert "Traceback" not in errors
+    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert not list((tmp_path / "out").rglob("*.csv"))
+    with Gradebook(tmp_path / "out" / "gradebook.sqlite") as gradebook:
+        assert [verdict.student for verdict in gradebook.verdicts(gradebook.last_run("week01"))] == ["ann"]
+
+
+def wait_for_a_verdict(path: Path) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        time.sleep(0.2)
+        if path.exists():
+            try:
+                with Gradebook(path) as gradebook:
+                    if gradebook.verdicts(gradebook.last_run("week01")):
+                        return
+            except KeyError:
+                continue
+    pytest.fail("no verdict came")
+
+
+def test_a_second_run_gives_the_same_verdicts(tmp_path: Path) -> None:
+    first = run_grade(SOLUTION, tmp_path / "out", "--quiet")
+    assert first.output == ""
+    with Gradebook(tmp_path / "out" / "gradebook.sqlite") as gradebook:
+        seed = gradebook.run(gradebook.last_run("week01")).seed
+    second = run_grade(SOLUTION, tmp_path / "out", "--quiet")
+    assert second.rows == first.rows
+    with Gradebook(tmp_path / "out" / "gradebook.sqlite") as gradebook:
+        assert gradebook.run(gradebook.last_run("week01")).seed == seed

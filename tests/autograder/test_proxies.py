@@ -1,0 +1,112 @@
+"""What can cross between the grader and a submission, with a week that exists only here: everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from autograder.grade import Grader
+from autograder.sandbox import Sandbox
+from autograder.verdict import Verdict
+from autograder.week import ROOT, load_week
+
+WEEK = load_week("everything", ROOT / "tests" / "weeks")
+REFERENCE = WEEK.solution.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    with Grader(WEEK, seed=1, sandbox=Sandbox("the tests'")) as one:
+        yield one
+
+
+def grade(grader: Grader, *changes: tuple[str, str]) -> tuple[Verdict, dict[str, str]]:
+    """The verdict on the reference with some text replaced, and the first message of every question that failed."""
+    source = REFERENCE
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    verdict = grader.grade("ann", source.encode())
+    assert verdict.status == "graded", [case.detail for q in verdict.questions for case in q.cases]
+    messages = {
+        question.key: case.detail
+        for question in verdict.questions
+        for case in question.cases
+        if case.outcome == "failed"
+    }
+    return verdict, messages
+
+
+def test_every_kind_of_argument_and_answer_crosses(grader: Grader) -> None:
+    verdict, messages = grade(grader)
+    assert messages == {}
+    assert verdict.earned == verdict.possible == 10
+
+
+def test_the_weights_that_come_back_are_those_that_were_trained(grader: Grader) -> None:
+    _, messages = grade(grader, ("optimizer.apply_gradients(zip(gradients, model.trainable_variables))", "pass"))
+    assert list(messages) == ["q2"]
+
+
+def test_weights_of_another_architecture_are_refused(grader: Grader) -> None:
+    _, messages = grade(
+        grader, ("    return float(loss)", "    model.get_weights = lambda: [x]\n    return float(loss)")
+    )
+    assert "other shapes" in messages["q2"]
+
+
+def test_weights_that_are_not_finite_are_refused(grader: Grader) -> None:
+    change = "    model.set_weights([w * float('nan') for w in model.get_weights()])\n    return float(loss)"
+    _, messages = grade(grader, ("    return float(loss)", change))
+    assert "no longer finite" in messages["q2"]
+
+
+def test_the_counter_of_a_query_only_model_can_not_be_reset(grader: Grader) -> None:
+    _, messages = grade(grader, ("for _ in range(budget):", "for _ in range(3 * budget):"))
+    assert "more than 5 queries" in messages["q4"]
+
+
+def test_a_query_only_model_has_no_gradient_and_no_weights(grader: Grader) -> None:
+    reading = "    weights = getattr(oracle, 'weights', None) or oracle.__closure__[0].cell_contents.weights\n"
+    _, messages = grade(
+        grader, ("    random = np.random.default_rng(0)\n", reading + "    random = np.random.default_rng(0)\n")
+    )
+    assert list(messages) == ["q4"]
+
+
+def test_a_returned_function_dies_with_its_process(grader: Grader) -> None:
+    _, messages = grade(
+        grader, ("        return model(tf.convert_to_tensor(transform(x)))", "        __import__('os')._exit(0)")
+    )
+    assert "ended its own process" in messages["q3"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("value.__class__", "expected"),
+        ("(lambda: [None])", "expected"),
+        ("{'images': None}", "expected"),
+        ("iter([])", "is not an answer"),
+        ("np.zeros(3, object)", "Python objects"),
+        ("'x' * 5_000_000", "too many parts"),
+        ("np.zeros(10 ** 8)", "too large"),
+        ("2 ** 100", "can't be sent"),
+    ],
+)
+def test_an_answer_that_is_not_one_fails_its_case(grader: Grader, answer: str, said: str) -> None:
+    _, messages = grade(grader, ("    return value\n", f"    return {answer}\n"))
+    assert said in messages["q1"]
+
+
+def test_a_grader_that_fails_is_an_error_and_not_a_zero(monkeypatch: pytest.MonkeyPatch, grader: Grader) -> None:
+    from autograder.errors import GraderError
+
+    def broken(self: object, source: bytes) -> None:
+        raise GraderError("the disk is full")
+
+    monkeypatch.setattr(Grader, "_run", broken)
+    verdict = grader.grade("ann", b"x = 1")
+    assert verdict.status == "error"
+    assert "the disk is full" in verdict.message

@@ -1,0 +1,139 @@
+"""The sandbox, tried for real: what it stops, and that grading stops where it can't work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+
+from autograder.errors import UsageError
+from autograder.sandbox import Sandbox, choose_sandbox, probe
+from autograder.week import ROOT
+from autograder.workers import Worker, wipe
+from tests.autograder.conftest import run_grade
+
+SOLUTION = ROOT / "solutions" / "week01" / "week01.py"
+
+
+def test_nothing_can_be_done_from_inside() -> None:
+    sandbox = choose_sandbox("auto", gpu=False)
+    assert sandbox.level.startswith("sandlock")
+    assert probe(sandbox) == []
+
+
+def test_the_probe_notices_when_there_is_no_sandbox() -> None:
+    breaches = probe(Sandbox("none", confined=False))
+    assert "read a file outside" in breaches
+    assert "connect to the network" in breaches
+    assert "start processes without end" in breaches
+
+
+@pytest.mark.parametrize("name", ["NET_TCP", "SIGNAL_SCOPE", "ABSTRACT_UNIX_SOCKET_SCOPE"])
+def test_the_probe_notices_a_missing_protection(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sandlock
+
+    policy = Sandbox._policy
+
+    def weaker(self: Sandbox, *args: object) -> dict[str, object]:
+        return {**policy(self, *args), "disable": [int(sandlock.Protection[name])], "extra_deny_syscalls": []}
+
+    monkeypatch.setattr(Sandbox, "_policy", weaker)
+    assert len(probe(Sandbox("weaker"))) == 1
+
+
+def grade_with(environment: dict[str, str], tmp_path: Path, *prefix: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "autograder.cli", "grade", "week01", str(SOLUTION), "--out", str(tmp_path / "out")]
+    return subprocess.run(
+        [*prefix, *command],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        cwd=ROOT,
+    )
+
+
+def test_grading_stops_when_the_package_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "sandlock.py").write_text("raise ImportError('libsandlock_ffi.so is missing')\n")
+    done = grade_with({"PYTHONPATH": str(tmp_path)}, tmp_path)
+    assert done.returncode == 2
+    assert "sandlock can't be imported (libsandlock_ffi.so is missing)" in done.stderr
+    assert "--sandbox none" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "out" / "grades.csv").exists()
+
+
+@pytest.mark.parametrize("call", ["landlock_create_ruleset", "landlock_restrict_self", "seccomp"])
+def test_grading_stops_when_the_kernel_refuses(call: str, tmp_path: Path) -> None:
+    """The kernel's part is really taken away: the whole command runs under a filter that refuses the system call."""
+    done = grade_with({}, tmp_path, sys.executable, str(Path(__file__).with_name("without_system_call.py")), call)
+    assert done.returncode == 2, done.stderr
+    assert "No sandbox works here" in done.stderr
+    assert "--sandbox none" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_sandbox_every_result_says_so(tmp_path: Path) -> None:
+    graded = run_grade(SOLUTION, tmp_path / "out", "--sandbox", "none")
+    assert graded.returncode == 0, graded.output
+    assert "without a sandbox" in graded.output
+    assert graded.rows["week01"]["score"] == "20"
+    for page in [*(tmp_path / "out" / "students").glob("*.html"), tmp_path / "out" / "index.html"]:
+        assert "without a sandbox" in page.read_text(encoding="utf-8")
+
+
+def test_an_unknown_sandbox_is_refused() -> None:
+    with pytest.raises(UsageError):
+        choose_sandbox("docker", gpu=False)
+
+
+def test_wipe_removes_what_was_made_hard_to_remove(tmp_path: Path) -> None:
+    path = str(tmp_path)
+    for _ in range(1500):
+        path += "/d"
+        if len(path) > 3000:
+            break
+        os.mkdir(path)
+    locked = tmp_path / "locked"
+    (locked / "inner").mkdir(parents=True)
+    (tmp_path / "-rf\n$(x)").touch()
+    (tmp_path / "link").symlink_to(ROOT)
+    locked.chmod(0)
+    wipe(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert (ROOT / "course").is_dir()
+
+
+def test_the_sandbox_ends_with_a_grader_that_is_killed() -> None:
+    """SIGKILL of the grader: the warden sees its lifeline close and kills the fork server and the child."""
+    code = (
+        "import time; from autograder.workers import Worker; from autograder.sandbox import Sandbox\n"
+        "worker = Worker(Sandbox('x'), 60).__enter__(); child = worker.fork(); print(child.pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert grader.stdout is not None
+    child = int(grader.stdout.readline())
+    family = psutil.Process(grader.pid).children(recursive=True)
+    assert child in [process.pid for process in family]
+    os.kill(grader.pid, signal.SIGKILL)
+    grader.wait()
+    _, alive = psutil.wait_procs(family, timeout=15)
+    assert alive == []
+
+
+def test_a_worker_leaves_no_folder() -> None:
+    before = set(Path(tempfile.gettempdir()).glob("autograder-*"))
+    with Worker(Sandbox("x"), 60) as worker:
+        child = worker.fork()
+        assert child.folder.is_dir()
+        worker.end(child)
+        assert not child.folder.exists()
+    assert set(Path(tempfile.gettempdir()).glob("autograder-*")) - before == set()

@@ -108,7 +108,5 @@ def syntax_error_reason(line: int | None, text: str, message: str) -> str:
     """
     where = f"Line {line}" if line else "The file"
     reading = f": {text.strip()[:120]}" if text.strip() else ""
-    reason = f"{where} is not valid Python ({message}){reading}"
-    if PYTHON_2.search(text[:200]):
-        reason += "\nThis is Python 2, which this course can't run: write it for Python 3, as in print(x)."
-    return reason
+    kind = "is Python 2, and the course runs Python 3" if PYTHON_2.search(text[:200]) else "is not valid Python"
+    return f"{where} {kind} ({message}){reading}"

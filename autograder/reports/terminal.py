@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,18 +23,20 @@ def print_table(console: Console, run: Run, verdicts: Sequence[Verdict]) -> None
     Names and messages come from strangers: they are printed as text, so neither markup nor control codes work.
     """
     rows = rows_of(run, verdicts)
-    table = Table(title=Text(f"{run.week}: {run.title}"), title_justify="left")
+    table = Table(
+        title=Text(f"{run.week}: {run.title}", "bold"), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     table.add_column("student", overflow="fold")
-    table.add_column("score", justify="right")
+    table.add_column(f"of {number(run.possible)}", justify="right")
     table.add_column("%", justify="right")
     for key in run.question_keys:
         table.add_column(Text(key), justify="right")
     table.add_column("status")
     for row in rows:
         points = [Text(number(points) or "?") for points in row.points]
-        score = Text(f"{number(row.score) or '?'}/{number(run.possible)}")
         percent = Text(f"{row.percent:.0f}" if row.percent is not None else "?")
-        table.add_row(Text(row.student), score, percent, *points, Text(row.status, STYLES[row.status]))
+        status = Text(row.status, STYLES[row.status])
+        table.add_row(Text(row.student), Text(number(row.score) or "?"), percent, *points, status)
     console.print(table)
     _print_reasons(console, rows)
 
@@ -43,7 +46,9 @@ def _print_reasons(console: Console, rows: Sequence[Row]) -> None:
     reasons = [(row.student, *reason) for row in rows for reason in _reasons(row)]
     if not reasons:
         return
-    grid = Table(title="Why points were lost", title_justify="left", box=None, show_header=False, pad_edge=False)
+    grid = Table(
+        title=Text("Why points were lost", "bold"), title_justify="left", box=None, show_header=False, pad_edge=False
+    )
     grid.add_column(overflow="fold", max_width=24)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")

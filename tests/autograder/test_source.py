@@ -64,7 +64,7 @@ def test_no_bytes_break_it(source: bytes) -> None:
     "line", ['print "hello"', "except ValueError, error:", "raise ValueError, 'no'", "if a <> b:", "n = 10L"]
 )
 def test_python_2_is_named(line: str) -> None:
-    assert "This is Python 2" in syntax_error_reason(3, line, "invalid syntax")
+    assert "Line 3 is Python 2" in syntax_error_reason(3, line, "invalid syntax")
 
 
 def test_a_syntax_error_is_told_with_its_line() -> None:

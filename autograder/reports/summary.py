@@ -125,18 +125,18 @@ def _question(run: Run, index: int, rows: Sequence[Row]) -> QuestionSummary | No
 
 
 def _mistakes(rows: Sequence[Row]) -> tuple[Mistake, ...]:
-    """What students were told most often, each submission counted once for a sentence."""
+    """What students were told most often, one sentence for each question of a submission."""
     told = Counter(
-        told
-        for row in rows
-        for told in {
-            (question.key, first_line(case.message))
-            for question in row.verdict.questions
-            for case in question.cases
-            if case.outcome == "failed" and case.message.strip()
-        }
+        (question.key, sentence) for row in rows for question in row.verdict.questions if (sentence := _told(question))
     )
-    return tuple(Mistake(key, sentence, count) for (key, sentence), count in told.most_common(MISTAKES))
+    ordered = sorted(told.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Mistake(key, sentence, count) for (key, sentence), count in ordered[:MISTAKES])
+
+
+def _told(question: QuestionResult) -> str:
+    """The shortest message of the cases that failed: it names the mistake without one submission's numbers."""
+    messages = [first_line(case.message) for case in question.cases if case.outcome == "failed"]
+    return min(filter(None, messages), key=len, default="")
 
 
 def _problems(row: Row) -> list[Problem]:

@@ -34,9 +34,10 @@ def print_table(console: Console, run: Run, verdicts: Sequence[Verdict]) -> None
     table.add_column("status")
     for row in rows:
         points = [Text(number(points) or "?") for points in row.points]
-        percent = Text(f"{row.percent:.0f}" if row.percent is not None else "?")
         status = Text(row.status, STYLES[row.status])
-        table.add_row(Text(row.student), Text(number(row.score) or "?"), percent, *points, status)
+        table.add_row(
+            Text(row.student), Text(number(row.score) or "?"), Text(number(row.percent) or "?"), *points, status
+        )
     console.print(table)
     _print_reasons(console, rows)
 

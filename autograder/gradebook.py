@@ -20,11 +20,11 @@ from autograder.verdict import Run, Verdict
 
 VERSION = 1
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS seeds (week TEXT PRIMARY KEY, seed INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS runs (
+CREATE TABLE seeds (week TEXT PRIMARY KEY, seed INTEGER NOT NULL);
+CREATE TABLE runs (
     id INTEGER PRIMARY KEY, week TEXT NOT NULL, week_digest TEXT NOT NULL, payload TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS verdicts (
+CREATE TABLE verdicts (
     id INTEGER PRIMARY KEY,
     student TEXT NOT NULL,
     week TEXT NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS verdicts (
     payload TEXT NOT NULL,
     UNIQUE (student, week, submission, week_digest)
 );
-CREATE TABLE IF NOT EXISTS run_verdicts (
+CREATE TABLE run_verdicts (
     run INTEGER NOT NULL REFERENCES runs,
     student TEXT NOT NULL,
     verdict INTEGER NOT NULL REFERENCES verdicts,
@@ -64,11 +64,16 @@ class Gradebook(AbstractContextManager["Gradebook"]):
     def _prepare(self, path: Path) -> None:
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.execute("PRAGMA journal_mode = WAL")
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {VERSION};COMMIT;")
-        elif version != VERSION:
-            raise UsageError(f"The gradebook {path} was written by another version of this program: move it away.")
+        with self._connection:
+            # Whoever opens a new gradebook first makes its tables; who comes second waits here and finds them.
+            self._connection.execute("BEGIN IMMEDIATE")
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if version == 0:
+                for statement in filter(str.strip, SCHEMA.split(";")):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+            elif version != VERSION:
+                raise UsageError(f"The gradebook {path} was written by another version of this program: move it away.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_a_verdict_is_there_for_another_reader_as_soon_as_it_is_saved(path: Path
         number = writer.start_run(RUN, "w1")
         writer.save(number, VERDICT)
         assert reader.verdicts(number) == [VERDICT]
+
+
+def test_two_may_open_a_new_gradebook_at_once(path: Path) -> None:
+    def open_and_close(_: int) -> int:
+        with Gradebook(path) as book:
+            return book.seed("week01", wanted=3)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(open_and_close, range(16))) == [3] * 16
 
 
 def test_a_weeks_seed_stays_until_another_is_wanted(path: Path) -> None:

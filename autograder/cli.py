@@ -44,10 +44,10 @@ def grade(
     out: Annotated[Path, typer.Option("--out", help="Where the gradebook, the grades and the pages are written.")],
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no table.")] = False,
     sandbox: Annotated[str, typer.Option(help="auto, or none (only for submissions that you trust).")] = "auto",
-    seed: Annotated[int | None, typer.Option(help="Seed of the fresh inputs; by default the gradebook's.")] = None,
-    solutions: Annotated[
-        Path | None, typer.Option(help="A folder of weeks, instead of solutions/.")
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the fresh inputs; by default the gradebook's.")
     ] = None,
+    solutions: Annotated[Path | None, typer.Option(help="A folder of weeks, instead of solutions/.")] = None,
 ) -> None:
     """Grade untrusted submissions in a sandbox: grades.csv, a page per student and a page for the class."""
     from autograder.grade_command import grade_path

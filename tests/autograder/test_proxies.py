@@ -45,7 +45,9 @@ def test_every_kind_of_argument_and_answer_crosses(grader: Grader) -> None:
 
 
 def test_the_weights_that_come_back_are_those_that_were_trained(grader: Grader) -> None:
-    _, messages = grade(grader, ("optimizer.apply_gradients(zip(gradients, model.trainable_variables))", "pass"))
+    _, messages = grade(
+        grader, ("optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))", "pass")
+    )
     assert list(messages) == ["q2"]
 
 

@@ -19,13 +19,14 @@ def train_step(model, optimizer, x, y, attack):
         logits = model(x_adv, training=True)
         loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
     gradients = tape.gradient(loss, model.trainable_variables)
-    optimizer.apply_gradients(zip(gradients, model.trainable_variables))
+    optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
     return float(loss)
     # END SOLUTION
 
 
 def defend(model, transform):
     """A callable that transforms, then classifies."""
+
     # BEGIN SOLUTION
     def defended(x):
         return model(tf.convert_to_tensor(transform(x)))

@@ -28,13 +28,18 @@ from autograder.week import ROOT, Question, Week, load_week
 MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "error": "[magenta]![/]"}
 
 
-def check(week_name: str, file: Path | None = None, assignments: Path = ROOT / "assignments") -> int:
+def check(
+    week_name: str,
+    file: Path | None = None,
+    assignments: Path = ROOT / "assignments",
+    solutions: Path = ROOT / "solutions",
+) -> int:
     """Run the public cases of a week on `file` and say what passed. Returns the exit status: 1 if anything failed.
 
     Without `file` it is the week's module in the current folder, or else the one in `assignments/`.
     Raises `UsageError` when there is no such week or file, or the week has not been built.
     """
-    week = load_week(week_name)
+    week = load_week(week_name, solutions)
     folder = assignments / week.name
     if not (folder / "tests").is_dir():
         raise UsageError(f"{week.name} has no tests yet. Run `autograder build {week.name}` first.")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from rich.console import Console
 
@@ -77,15 +79,24 @@ def build(
             console.print(text, markup=False, highlight=False, style="red")
         console.print("Nothing was written.")
         return 1
-    return _report(built, folders, console) if check else _write(built, dist, folders, console)
+    if check:
+        return _report(built, folders, console)
+    try:
+        return _write(built, dist, folders, console)
+    except OSError as error:
+        raise UsageError(
+            f"Can't write {error.filename}: {error.strerror}. Is the folder yours, and the disk not full?"
+        ) from error
 
 
 def build_week(week: Week, folders: Folders, step: Step) -> Built:
     """Everything that is made for one week, in memory. Raises `RefusalError` when it isn't fit to hand out."""
     step(f"{week.name}: reading the solution")
     sources = Sources.read(week)
+    solution = _imported(week, week.solution)
+    if week.mistakes.is_file():
+        _imported(week, week.mistakes)
     rehearsal = Rehearsal(week)
-    solution = load_module(week.solution, f"solution_{week.name}")
     step(f"{week.name}: the solution sits the questions")
     recordings = rehearsal.solution(solution)
     for mistake in rehearsal.mistakes(solution):
@@ -108,6 +119,15 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
     gradescope = gradescope_zip(week, sources.questions, recordings, known)
     _expect_no_leak({"gradescope.zip": gradescope}, sources.solution_secrets(), "the Gradescope zip")
     return Built(week, files, gradescope)
+
+
+def _imported(week: Week, path: Path) -> ModuleType:
+    """The module at `path`. Raises `RefusalError` with its traceback when it stops."""
+    try:
+        return load_module(path, f"{path.stem}_of_{week.name}")
+    except Exception as error:
+        told = "".join(traceback.format_exception(error)[-3:])
+        raise RefusalError(f"{week.name}/{path.name} can't be imported:\n{told}") from error
 
 
 def _lay_out(files: dict[str, bytes], folder: Path) -> None:

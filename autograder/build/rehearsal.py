@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from course import known
 from course.draw import Draw
 
 SEED = 20_240_229  # of the inputs that a rehearsal, and a Gradescope zip, draws
+
+OTHER_SEEDS = (1, 2)  # luck with one draw is not enough
 
 Functions = Mapping[str, Callable[..., Any]]
 
@@ -55,26 +58,14 @@ class Rehearsal:
     def solution(self, module: ModuleType) -> dict[str, bytes]:
         """The recordings of the hidden cases, by case id, while the solution sits the questions.
 
-        Raises `RefusalError` unless it gets exactly the points that week.toml declares.
+        Raises `RefusalError` unless it gets exactly the points that week.toml declares, on several draws.
         """
         functions = functions_of(module, self.week)
         for question in self.week.questions:
             _expect_messages_otter_can_show(question)
-        results = [self._run(question, functions) for question in self.week.questions]
-        for question, result in zip(self.week.questions, results, strict=True):
-            _expect_no_error(result, "the solution")
-            for number, case in enumerate(result.cases, 1):
-                if case.outcome != "passed":
-                    raise RefusalError(
-                        f"The solution fails {question.key}.{number}, {case.title}: {case.message}\n{case.detail}"
-                    )
-            if result.possible != question.points:
-                raise RefusalError(
-                    f"{question.key}: its cases give {result.possible:g} points, week.toml says {question.points:g}."
-                )
-        total = sum(result.possible for result in results)
-        if total != self.week.points:
-            raise RefusalError(f"The questions give {total:g} points, week.toml says {self.week.points:g}.")
+        for seed in (*OTHER_SEEDS, SEED):
+            results = [self._run(question, functions, seed) for question in self.week.questions]
+            _expect_full_marks(self.week, results)
         return {
             f"{result.key}.{number}": frozen.save(self.recorder.recording(f"{result.key}.{number}"))
             for result in results
@@ -108,7 +99,7 @@ class Rehearsal:
     def mistakes(self, module: ModuleType) -> Iterable[str]:
         """Let each known mistake sit its question; yields what it is about to try.
 
-        Raises `RefusalError` when one gets every point: then a student who makes it would learn nothing.
+        Raises `RefusalError` when one gets every point, or when no case names it: a student would learn nothing.
         """
         right = functions_of(module, self.week)
         for name, mistakes in load_mistakes(self.week).items():
@@ -124,14 +115,19 @@ class Rehearsal:
                         f"{question.key} lets a known mistake of {name} pass: {sentence!r}\n"
                         "Add a case, or choose inputs and parameters, at which it shows."
                     )
+                if not any(sentence in case.message for case in result.cases):
+                    raise RefusalError(
+                        f"{question.key} fails a known mistake of {name} without naming it: {sentence!r}\n"
+                        "Compare the answer with reference.mistakes(...) before you say what is wrong with it."
+                    )
 
-    def _run(self, question: Question, functions: Functions) -> QuestionResult:
-        return run_question(question, self._environment(functions))
+    def _run(self, question: Question, functions: Functions, seed: int = SEED) -> QuestionResult:
+        return run_question(question, self._environment(functions, seed))
 
-    def _environment(self, functions: Functions) -> Environment:
+    def _environment(self, functions: Functions, seed: int) -> Environment:
         def environment(case_id: str) -> Mapping[str, Any]:
             self.recorder.forget(case_id)
-            draw = Draw(case_seed(SEED, case_id))
+            draw = Draw(case_seed(seed, case_id))
             return {
                 **functions,
                 "reference": RecordedReference(self.recorder, case_id),
@@ -162,6 +158,23 @@ def rehearse_public(week: Week, tests: Path, solution: ModuleType, stub: ModuleT
                     raise RefusalError(f"{question.key}, {case.title}: the stub passes on a student's machine.")
 
 
+def _expect_full_marks(week: Week, results: Sequence[QuestionResult]) -> None:
+    """Raise `RefusalError` unless every case passed and the points add up to what week.toml says."""
+    for question, result in zip(week.questions, results, strict=True):
+        _expect_no_error(result, "the solution")
+        for number, case in enumerate(result.cases, 1):
+            if case.outcome != "passed":
+                place = f"{question.key}.{number}, {case.title}"
+                raise RefusalError(f"The solution fails {place}: {case.message}\n{case.detail}")
+        if not math.isclose(result.possible, question.points):
+            raise RefusalError(
+                f"{question.key}: its cases give {result.possible:g} points, week.toml says {question.points:g}."
+            )
+    total = sum(result.possible for result in results)
+    if not math.isclose(total, week.points):
+        raise RefusalError(f"The questions give {total:g} points, week.toml says {week.points:g}.")
+
+
 def _expect_no_error(result: QuestionResult, who: str) -> None:
     """Raise `RefusalError` when a case stumbled by itself instead of passing or failing."""
     for number, case in enumerate(result.cases, 1):
@@ -174,7 +187,11 @@ def _expect_no_error(result: QuestionResult, who: str) -> None:
 
 def _expect_messages_otter_can_show(question: Question) -> None:
     """Raise `RefusalError` for a double quote in a title or message: Otter pastes them into code."""
-    for case in load_cases(question.file).test_cases:
+    try:
+        cases = load_cases(question.file).test_cases
+    except Exception as error:
+        raise RefusalError(f"{question.file.name} can't be loaded: {type(error).__name__}: {error}") from error
+    for case in cases:
         for text in (case.name, case.success_message, case.failure_message):
             if '"' in (text or ""):
                 raise RefusalError(f"{question.file.name}: no double quotes in {text!r}; Otter trips on them.")

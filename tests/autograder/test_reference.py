@@ -1,0 +1,167 @@
+"""The reference answers once per question asked, follows a student's own functions, and knows mistakes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograder.digest import NoDigestError, digest_of
+from autograder.errors import GraderError, SubmissionError
+from autograder.reference import Reference
+from autograder.week import ROOT, Week, load_week
+from course.portable import PlainCallable
+
+TINY = ROOT / "tests" / "weeks" / "tiny"
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Week:
+    shutil.copytree(TINY, tmp_path / "tiny")
+    return load_week("tiny", tmp_path)
+
+
+def counting(reference: Reference, function: str) -> list[int]:
+    """Counts the calls of the reference's own `function`."""
+    calls: list[int] = []
+    original = getattr(reference._module, function)
+
+    def counted(*args: Any) -> Any:
+        calls.append(1)
+        return original(*args)
+
+    setattr(reference._module, function, counted)
+    return calls
+
+
+def test_an_answer_is_computed_once(tiny: Week) -> None:
+    reference = Reference(tiny)
+    calls = counting(reference, "shift")
+    answers = [reference.answer("shift", np.arange(3.0), 1.0) for _ in range(3)]
+    assert len(calls) == 1
+    assert all((answer == [1, 2, 3]).all() for answer in answers)
+    reference.answer("shift", np.arange(4.0), 1.0)
+    assert len(calls) == 2
+
+
+def test_a_case_that_changes_an_answer_changes_its_own_copy(tiny: Week) -> None:
+    reference = Reference(tiny)
+    reference.answer("shift", np.arange(3.0), 1.0)[:] = -1
+    assert (reference.answer("shift", np.arange(3.0), 1.0) == [1, 2, 3]).all()
+
+
+def test_it_follows_a_students_own_function(tiny: Week) -> None:
+    reference = Reference(tiny)
+    own = {"shift": lambda x, offset: np.asarray(x) - offset}
+    x = np.array([0.25, 0.5])
+    assert (reference.following("shift_and_clip", own, x, 0.25) == [0.0, 0.25]).all()
+    assert (reference.answer("shift_and_clip", x, 0.25) == [0.5, 0.75]).all()
+
+
+@pytest.mark.parametrize("answer", [None, "text", [[1], [2, 3]]])
+def test_what_cannot_be_built_on_is_none(tiny: Week, answer: Any) -> None:
+    following = Reference(tiny).following("shift_and_clip", {"shift": lambda x, offset: answer}, np.ones(2), 0.5)
+    assert following is None
+
+
+def test_a_students_exception_is_none_and_ours_is_not_swallowed(tiny: Week) -> None:
+    def raising(error: Exception) -> Any:
+        def shift(x: Any, offset: Any) -> Any:
+            raise error
+
+        return {"shift": shift}
+
+    reference = Reference(tiny)
+    assert reference.following("shift_and_clip", raising(SubmissionError("slow")), np.ones(2), 0.5) is None
+    with pytest.raises(GraderError):
+        reference.following("shift_and_clip", raising(GraderError("no worker")), np.ones(2), 0.5)
+
+
+def test_known_mistakes_come_with_their_sentence_and_answer(tiny: Week) -> None:
+    ((sentence, answer),) = Reference(tiny).mistakes("shift", np.array([1.0]), 0.25)
+    assert "subtracted" in sentence
+    assert answer == [0.75]
+
+
+def test_a_mistake_that_fails_on_these_inputs_is_left_out(tiny: Week) -> None:
+    assert Reference(tiny).mistakes("shift", "no array", 0.25) == []
+
+
+def test_a_week_without_known_mistakes(tiny: Week) -> None:
+    tiny.mistakes.unlink()
+    assert Reference(tiny).mistakes("shift", np.ones(1), 0.25) == []
+
+
+def a_function_at_module_level() -> None:
+    pass
+
+
+def test_digests_tell_values_apart() -> None:
+    values: list[Any] = [
+        None, True, 1, 1.0, "1", b"1", [1], (1,), {"a": 1}, [[1], 2], [1, [2]], np.float32(1), np.ones(3),
+        np.ones(3, np.float32), np.ones((3, 1)), -np.ones(3), PlainCallable(model=1), PlainCallable(model=2),
+        a_function_at_module_level, len([]),
+    ]  # fmt: skip
+    digests = [digest_of(value) for value in values]
+    assert len(set(digests)) == len(values)
+    assert digests == [digest_of(value) for value in values]
+
+
+def test_models_count_by_their_weights_and_architecture() -> None:
+    import keras
+
+    def model(activation: str) -> Any:
+        return keras.Sequential(
+            [keras.Input((2,)), keras.layers.Dense(1, activation, name="d", kernel_initializer="ones")]
+        )
+
+    first, same, other = model("tanh"), model("tanh"), model("relu")
+    for each in (same, other):
+        each.set_weights(first.get_weights())
+    assert digest_of(first.get_weights()) == digest_of(same.get_weights())
+    before = digest_of(first)
+    assert before != digest_of(other)
+    first.set_weights([2 * weight + 1 for weight in first.get_weights()])
+    assert before != digest_of(first)
+
+
+@pytest.mark.parametrize("value", [lambda: 0, object(), np.array([object()])])
+def test_what_may_hold_state_has_no_digest(value: Any) -> None:
+    with pytest.raises(NoDigestError):
+        digest_of([value])
+
+
+class Model:
+    """As much of a Keras model as the reference needs to see."""
+
+    def __init__(self) -> None:
+        self.variables = [np.zeros(1)]
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    def get_weights(self) -> list[np.ndarray]:
+        return [self.variables[0].copy()]
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        self.variables = [weights[0].copy()]
+
+
+def test_a_function_that_trains_is_remembered_with_the_weights_it_left(tiny: Week) -> None:
+    tiny.solution.write_text("def train(model, step):\n    model.variables[0] += step\n    return float(step)\n")
+    tiny.mistakes.write_text(
+        "def no(model, step):\n    model.variables[0] -= step\nMISTAKES = {'train': [('No.', no)]}\n"
+    )
+    object.__setattr__(tiny, "trains", frozenset({"train"}))
+    reference = Reference(tiny)
+    calls = counting(reference, "train")
+    for _ in range(2):
+        model = Model()
+        assert reference.mistakes("train", model, 2.0) == [("No.", None)]
+        assert model.variables[0] == 0
+        assert reference.answer("train", model, 2.0) == 2.0
+        assert model.variables[0] == 2
+    assert len(calls) == 1

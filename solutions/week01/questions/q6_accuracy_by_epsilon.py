@@ -47,7 +47,7 @@ def test_cleverhans(
 
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
-    model, x = draw.convolutional_network(), draw.images(64)
+    model, x = draw.convolutional_network(), draw.images(40)
     y, epsilons = mostly_right(model, x), [0.02, 0.0, 0.005, 0.01]
     expected = []
     for eps in epsilons:
@@ -75,7 +75,7 @@ def test_types(accuracy_by_epsilon: Function) -> None:
 def test_fresh(
     accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference, draw: Draw
 ) -> None:
-    model, x = draw.dense_network(), draw.images(64)
+    model, x = draw.dense_network(), draw.images(40)
     y = mostly_right(model, x)
     epsilons = [0.01, draw.number(0.002, 0.004), 0.0, 0.006, 0.2]
     args = (model, x, y, epsilons)

@@ -89,6 +89,7 @@ class Grader:
                 for question in self._week.questions:
                     for number, case in enumerate(self._cases[question.key], 1):
                         if case.hidden == hidden:
+                            session.start_case()
                             results[question.key, number] = self._run_case(functions, f"{question.key}.{number}", case)
         finally:
             session.close()
@@ -103,7 +104,7 @@ class Grader:
 
     def _run_case(self, functions: Mapping[str, Any], case_id: str, case: Any) -> CaseResult:
         def environment(case_id: str) -> Mapping[str, Any]:
-            return {**functions, "reference": self._reference, "draw": Draw(case_seed(self._seed, case_id))}
+            return {**functions, "reference": self._reference, "draw": Draw(case_seed(self._seed, case_id), self._seed)}
 
         return run_case(case, environment, case_id)
 

@@ -40,6 +40,8 @@ class Values:
     def __init__(self, session: Caller) -> None:
         self._session = session
         self._models: list[keras.Model] = []
+        self._architectures: list[str] = []
+        self._free: list[int] = []
         self._optimizers: list[Any] = []
         self._callbacks: list[Callable[..., Any]] = []
         # What the child's copy of each model holds; None when it is not known to be what we sent.
@@ -70,17 +72,38 @@ class Values:
             return Tag("callback", _position(self._callbacks, value))
         return value
 
+    def start_case(self) -> None:
+        """Let the models of earlier cases lend their copies in the child to new ones of the same architecture."""
+        self._free = list(range(len(self._models)))
+
     def _send_model(self, model: keras.Model) -> Tag:
-        number = _position(self._models, model)
         weights = [np.array(weight) for weight in model.get_weights()]
-        if number == len(self._held):
+        number = self._number_of(model)
+        if number == len(self._models):
+            self._models.append(model)
+            self._architectures.append(architecture(model))
             self._held.append(weights)
-            return Tag("model", {"id": number, "config": model.to_json(), "weights": weights})
+            return Tag("model", {"id": number, "config": self._architectures[number], "weights": weights})
         held = self._held[number]
         if held is not None and _same(held, weights):
             return Tag("model", {"id": number, "config": None, "weights": None})
         self._held[number] = weights
         return Tag("model", {"id": number, "config": None, "weights": weights})
+
+    def _number_of(self, model: keras.Model) -> int:
+        """The number of the model's copy in the child: its own, a free one of its architecture, or a new one."""
+        for number, known in enumerate(self._models):
+            if known is model:
+                if number in self._free:
+                    self._free.remove(number)
+                return number
+        sought = architecture(model) if self._free else ""
+        for number in self._free:
+            if self._architectures[number] == sought:
+                self._free.remove(number)
+                self._models[number] = model
+                return number
+        return len(self._models)
 
     def _send_optimizer(self, optimizer: Any) -> Tag:
         number = _position(self._optimizers, optimizer)
@@ -194,6 +217,19 @@ class Handle:
             raise SubmissionError("The function it returned was lost: its process ended in a later call.", kind="crash")
         answer, _, _ = self._session.exchange(self.number, list(args), False)
         return answer
+
+
+def architecture(model: keras.Model) -> str:
+    """The model's architecture as JSON: layers named by their place, and no time spent on initial weights."""
+    text = model.to_json()
+    for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
+        text = text.replace(f'"{layer.name}"', f'"layer_{place}"')
+    return json.dumps(json.loads(text, object_hook=_without_initialiser))
+
+
+def _without_initialiser(item: dict[str, Any]) -> dict[str, Any]:
+    zeros = {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": None}
+    return {key: zeros if key.endswith("_initializer") and value else value for key, value in item.items()}
 
 
 def _position(known: list[Any], value: Any) -> int:

@@ -118,6 +118,6 @@ def trusted_environment(functions: Mapping[str, Any], reference: Any, seed: int)
     from course.draw import Draw
 
     def environment(case_id: str) -> Mapping[str, Any]:
-        return {**functions, "reference": reference, "draw": Draw(case_seed(seed, case_id))}
+        return {**functions, "reference": reference, "draw": Draw(case_seed(seed, case_id), seed)}
 
     return environment

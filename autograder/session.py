@@ -71,6 +71,10 @@ class Session:
             raise NotLoadableError(f"{self._week.module} can't be imported. {error}") from None
         return [name for name in self._week.functions if name in functions]
 
+    def start_case(self) -> None:
+        """Say that a new case begins: what earlier ones passed is not needed any more."""
+        self._values.start_case()
+
     def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
         """Call in the child: the answer, the positions of changed arguments, whether a model's weights changed.
 

@@ -127,7 +127,7 @@ class Rehearsal:
     def _environment(self, functions: Functions, seed: int) -> Environment:
         def environment(case_id: str) -> Mapping[str, Any]:
             self.recorder.forget(case_id)
-            draw = Draw(case_seed(seed, case_id))
+            draw = Draw(case_seed(seed, case_id), seed)
             return {
                 **functions,
                 "reference": RecordedReference(self.recorder, case_id),

@@ -25,6 +25,7 @@ class Values:
         self._known_weights: dict[int, list[np.ndarray]] = {}
         self._optimizers: dict[int, Any] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._received: set[int] = set()
         self.handles: list[Callable[..., Any]] = []
 
     def receive(self, value: Any) -> Any:
@@ -46,6 +47,7 @@ class Values:
         import keras
 
         number = value["id"]
+        self._received.add(number)
         if value["config"] is not None:
             self._models[number] = keras.models.model_from_json(value["config"])
         if value["weights"] is not None:
@@ -112,8 +114,9 @@ class Values:
         return weights
 
     def all_changed_weights(self) -> list[Any]:
-        """`[number, weights]` of every model whose weights differ from what the grader last saw."""
-        changes = [[number, self.changed_weights(number)] for number in self._models]
+        """`[number, weights]` of every model that this call got and whose weights the grader has not seen."""
+        changes = [[number, self.changed_weights(number)] for number in sorted(self._received)]
+        self._received.clear()
         return [change for change in changes if change[1] is not None]
 
 

@@ -1,0 +1,192 @@
+"""`autograder check` and `otter check`, as a student meets them."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autograder.build import Folders, build
+from autograder.check import check
+from autograder.errors import UsageError
+from autograder.week import ROOT
+
+WEEKS = ROOT / "tests" / "weeks"
+SOLUTION = (WEEKS / "tiny" / "tiny.py").read_text()
+Checked = tuple[int, str]
+Check = Callable[[str], Checked]
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
+    """The tiny week, built."""
+    folder = tmp_path_factory.mktemp("checked")
+    folders = Folders(folder / "solutions", folder / "assignments", folder / "dist")
+    shutil.copytree(WEEKS / "tiny", folders.solutions / "tiny")
+    module = importlib.import_module("autograder.build.build")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "check_lab_runs", lambda assignment, week: None)
+        assert build([], False, folders, Console(quiet=True)) == 0
+    return folders
+
+
+@pytest.fixture
+def stub(folders: Folders) -> str:
+    return (folders.assignments / "tiny" / "tiny.py").read_text()
+
+
+@pytest.fixture
+def autograder_check(folders: Folders, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
+    """Checks a text as the file tiny.py: exit status and what was said."""
+
+    def run(text: str) -> Checked:
+        path = tmp_path / "tiny.py"
+        path.write_text(text)
+        status = check("tiny", path, folders.assignments, folders.solutions)
+        return status, capsys.readouterr().out
+
+    return run
+
+
+@pytest.fixture
+def otter_check(folders: Folders, tmp_path: Path) -> Check:
+    """Runs `otter check tiny.py` in a copy of the assignment that holds the text."""
+
+    def run(text: str) -> Checked:
+        folder = tmp_path / "tiny"
+        shutil.copytree(folders.assignments / "tiny", folder)
+        (folder / "tiny.py").write_text(text)
+        command = [sys.executable, "-m", "otter", "check", "tiny.py"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def half_done(stub: str) -> str:
+    """Question 1 with a known mistake, question 2 not begun."""
+    return stub.replace('raise NotImplementedError("tiny, q1: shift is yours to implement")', "return x - offset")
+
+
+def test_autograder_check_of_the_solution(autograder_check: Check) -> None:
+    status, said = autograder_check(SOLUTION)
+    assert status == 0
+    assert "q1  Add an offset: 2 of 2 points" in said
+    assert "✓ Clips to [0, 1]" in said
+    assert "3 of 3 points in the public cases. Hidden cases remain: 3 points more" in said
+
+
+def test_autograder_check_of_the_stub(autograder_check: Check, stub: str) -> None:
+    status, said = autograder_check(stub)
+    assert status == 1
+    assert "Not written yet: tiny, q1: shift is yours to implement" in said
+    assert "Not written yet: tiny, q2: shift_and_clip is yours to implement" in said
+    assert "0 of 3 points" in said
+    assert "Traceback" not in said
+
+
+def test_autograder_check_of_half_the_work_names_the_mistake(autograder_check: Check, stub: str) -> None:
+    status, said = autograder_check(half_done(stub))
+    assert status == 1
+    assert "✗ Adds the offset" in said
+    assert "Expected 3.500 on average, got -1.500" in said
+    assert "q2: shift_and_clip is yours" in said
+
+
+def test_autograder_check_shows_the_real_traceback_with_its_line(autograder_check: Check) -> None:
+    status, said = autograder_check(SOLUTION.replace("np.float32(offset)", "np.float64(nonsense)"))
+    assert status == 1
+    assert "NameError: name 'nonsense' is not defined" in said
+    assert 'tiny.py", line 11, in shift' in said
+    assert "moved = np.asarray(x" in said
+    assert "run_questions.py" not in said
+
+
+def test_autograder_check_of_an_exit_in_a_function(autograder_check: Check) -> None:
+    status, said = autograder_check(SOLUTION.replace("return moved\n", "raise SystemExit(0)\n"))
+    assert status == 1
+    assert "SystemExit" in said
+    assert "0 of 3 points" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("def shift(x, offset:\n    return x\n", ("tiny.py did not load", "line 1", "SyntaxError")),
+        ("x = 1\n1 / 0\n", ("tiny.py did not load", "line 2, in <module>", "ZeroDivisionError")),
+        ("import sys\nsys.exit()\n", ("tiny.py did not load", "line 2", "remove the call of exit()")),
+        ("import nonesuch\n", ("tiny.py did not load", "line 1", "No module named 'nonesuch'")),
+        ("", ("tiny.py has no function shift: was it renamed or removed?", "tiny.py has no function shift_and_clip")),
+        ("shift = 3\n", ("tiny.py has no function shift:",)),
+    ],
+)
+def test_autograder_check_of_what_does_not_load(autograder_check: Check, text: str, told: tuple[str, ...]) -> None:
+    status, said = autograder_check(text)
+    assert status == 1
+    for part in told:
+        assert part in said
+    assert "importlib" not in said
+
+
+def test_a_file_that_is_no_text_does_not_load(autograder_check: Check) -> None:
+    assert autograder_check("x = '\0'\n")[0] == 1
+
+
+def test_the_default_file_is_the_one_here_then_the_assignments(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert check("tiny", None, folders.assignments, folders.solutions) == 1
+    assert str(folders.assignments / "tiny" / "tiny.py") in capsys.readouterr().out
+    (tmp_path / "tiny.py").write_text(SOLUTION)
+    assert check("tiny", None, folders.assignments, folders.solutions) == 0
+    assert str(tmp_path / "tiny.py") in capsys.readouterr().out
+
+
+def test_what_a_user_can_get_wrong_is_one_line(folders: Folders, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no week 'week99'"):
+        check("week99", None, folders.assignments, folders.solutions)
+    with pytest.raises(UsageError, match="There is no Python file"):
+        check("tiny", tmp_path / "none.py", folders.assignments, folders.solutions)
+    with pytest.raises(UsageError, match="Run `autograder build tiny` first"):
+        check("tiny", None, tmp_path, folders.solutions)
+
+
+REMAIN = "Public cases only: 2 hidden cases (3 points) are run when you hand in."
+
+
+def test_otter_check_of_the_solution(otter_check: Check) -> None:
+    _, said = otter_check(SOLUTION)
+    assert "All tests passed!" in said
+    assert REMAIN in said
+
+
+def test_otter_check_of_half_the_work(otter_check: Check, stub: str) -> None:
+    _, said = otter_check(half_done(stub))
+    assert "Expected 3.500 on average, got -1.500" in said
+    assert "NotImplementedError: tiny, q2: shift_and_clip is yours to implement" in said
+    assert REMAIN in said
+
+
+def test_otter_check_of_a_syntax_error(otter_check: Check) -> None:
+    _, said = otter_check("import os\n\ndef shift(x, offset:\n    return x\n")
+    assert "SyntaxError" in said
+    assert "Line 3" in said
+    assert "NoneType" not in said
+    assert "Your file did not load: see the first result." in said
+
+
+def test_otter_check_of_a_file_that_raises_at_its_end(otter_check: Check) -> None:
+    text = f"{SOLUTION}\n\ndef last():\n    raise ValueError('oops')\n\n\nlast()\n"
+    line = text.splitlines().index("    raise ValueError('oops')") + 1
+    _, said = otter_check(text)
+    assert f"Line {line}: ValueError: oops" in said
+    assert "All tests passed!" not in said
+    assert "Your file did not load: see the first result." in said

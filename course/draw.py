@@ -23,10 +23,15 @@ ACTIVATIONS = ("tanh", "elu", "softplus", "sigmoid")
 
 
 class Draw:
-    """A source of inputs: the same `seed` gives the same inputs in the same order."""
+    """A source of inputs: the same `seed` gives the same inputs in the same order.
 
-    def __init__(self, seed: int) -> None:
+    All draws of one `family` (by default each its own) give networks of the same architectures, with other weights:
+    a network that is built once can then take the weights of the next one.
+    """
+
+    def __init__(self, seed: int, family: int | None = None) -> None:
         self._seed = seed
+        self._family = seed if family is None else family
         self._random = np.random.default_rng(seed)
         self._networks = 0
 
@@ -73,16 +78,16 @@ class Draw:
 
     def _network(self, kind: str, spread: float) -> Any:
         self._networks += 1
-        model, weights = _random_network(self._seed, self._networks, kind, spread)
+        model, weights = _random_network(self._seed, self._networks, self._family, kind, spread)
         model.set_weights(weights)  # whatever happened to it since it was last drawn
         return model
 
 
 @functools.lru_cache(maxsize=256)
-def _random_network(seed: int, number: int, kind: str, spread: float) -> tuple[Any, list[Floats]]:
+def _random_network(seed: int, number: int, family: int, kind: str, spread: float) -> tuple[Any, list[Floats]]:
     """The network `number` that the draw of `seed` gives, with its weights. Building one takes 20 ms: they are kept."""
+    model = _BUILDERS[kind](np.random.default_rng(family))
     random = np.random.default_rng([seed, number])
-    model = _BUILDERS[kind](random)
     weights = [_random_weight(random, weight) for weight in model.weights]
     model.set_weights(weights)
     logits = np.asarray(model(Draw(seed).images(32), training=False))

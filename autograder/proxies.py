@@ -228,7 +228,12 @@ def architecture(model: keras.Model) -> str:
 
 
 def _without_initialiser(item: dict[str, Any]) -> dict[str, Any]:
-    zeros = {"module": "keras.initializers", "class_name": "Zeros", "config": {}, "registered_name": None}
+    zeros: dict[str, Any] = {
+        "module": "keras.initializers",
+        "class_name": "Zeros",
+        "config": {},
+        "registered_name": None,
+    }
     return {key: zeros if key.endswith("_initializer") and value else value for key, value in item.items()}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 import zipfile
@@ -15,9 +14,8 @@ from rich.console import Console
 from autograder.build import Folders, build
 from autograder.build.zips import folder_files
 from autograder.errors import UsageError
-from autograder.week import ROOT
+from tests.autograder.building import WEEKS, skip_the_lab
 
-WEEKS = ROOT / "tests" / "weeks"
 TESTS = ["tests/file.py", "tests/known_mistakes.json", "tests/q1.py", "tests/q2.py"]
 ASSIGNMENT = ["README.md", "lab.ipynb", *TESTS, "tiny.py"]
 
@@ -63,9 +61,7 @@ def house(tmp_path: Path) -> House:
 
 @pytest.fixture
 def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel takes seconds to start: only the tests of the lab need one."""
-    module = importlib.import_module("autograder.build.build")
-    monkeypatch.setattr(module, "check_lab_runs", lambda assignment, week: None)
+    skip_the_lab(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
-from autograder.build import Folders, build, frozen
+from autograder.build import Folders, frozen
 from autograder.build.cases import QuestionFile
 from autograder.build.gradescope import frozen_source
 from autograder.build.leaks import leaks, secrets
 from autograder.build.requirements import pinned
 from autograder.build.zips import make_zip
 from autograder.week import ROOT, load_week
-
-WEEKS = ROOT / "tests" / "weeks"
+from tests.autograder.building import build_tiny, otter_run
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    """The tiny week, built."""
-    folder = tmp_path_factory.mktemp("zips")
-    folders = Folders(folder / "solutions", folder / "assignments", folder / "dist")
-    shutil.copytree(WEEKS / "tiny", folders.solutions / "tiny")
-    module = importlib.import_module("autograder.build.build")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "check_lab_runs", lambda assignment, week: None)
-        assert build([], False, folders, Console(quiet=True)) == 0
-    return folders
-
-
-def otter_run(archive: Path, submission: Path, folder: Path) -> dict[str, tuple[float, float]]:
-    """What `otter run` gives, as question: (score, possible)."""
-    command = [sys.executable, "-m", "otter", "run", "-a", str(archive), "-o", str(folder), str(submission)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    assert done.returncode == 0, done.stderr
-    tests = json.loads((folder / "results.json").read_text())["tests"]
-    return {test["name"]: (test["score"], test["max_score"]) for test in tests if "score" in test}
+    return build_tiny(tmp_path_factory.mktemp("zips"))
 
 
 def test_otter_run_gives_the_solution_all_points_and_the_stub_none(folders: Folders, tmp_path: Path) -> None:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from autograder.build import Folders, build
+from autograder.build import Folders
 from autograder.check import check
 from autograder.errors import UsageError
-from autograder.week import ROOT
+from tests.autograder.building import WEEKS, build_tiny, otter_check
 
-WEEKS = ROOT / "tests" / "weeks"
 SOLUTION = (WEEKS / "tiny" / "tiny.py").read_text()
 Checked = tuple[int, str]
 Check = Callable[[str], Checked]
@@ -25,15 +20,7 @@ Check = Callable[[str], Checked]
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
-    """The tiny week, built."""
-    folder = tmp_path_factory.mktemp("checked")
-    folders = Folders(folder / "solutions", folder / "assignments", folder / "dist")
-    shutil.copytree(WEEKS / "tiny", folders.solutions / "tiny")
-    module = importlib.import_module("autograder.build.build")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "check_lab_runs", lambda assignment, week: None)
-        assert build([], False, folders, Console(quiet=True)) == 0
-    return folders
+    return build_tiny(tmp_path_factory.mktemp("checked"))
 
 
 @pytest.fixture
@@ -55,17 +42,14 @@ def autograder_check(folders: Folders, tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.fixture
-def otter_check(folders: Folders, tmp_path: Path) -> Check:
+def otter_check_of(folders: Folders, tmp_path: Path) -> Callable[[str], str]:
     """Runs `otter check tiny.py` in a copy of the assignment that holds the text."""
 
-    def run(text: str) -> Checked:
+    def run(text: str) -> str:
         folder = tmp_path / "tiny"
         shutil.copytree(folders.assignments / "tiny", folder)
         (folder / "tiny.py").write_text(text)
-        command = [sys.executable, "-m", "otter", "check", "tiny.py"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-        assert "Traceback" not in done.stderr
-        return done.returncode, done.stdout + done.stderr
+        return otter_check(folder, "tiny.py")
 
     return run
 
@@ -162,31 +146,31 @@ def test_what_a_user_can_get_wrong_is_one_line(folders: Folders, tmp_path: Path)
 REMAIN = "Public cases only: 2 hidden cases (3 points) are run when you hand in."
 
 
-def test_otter_check_of_the_solution(otter_check: Check) -> None:
-    _, said = otter_check(SOLUTION)
+def test_otter_check_of_the_solution(otter_check_of: Callable[[str], str]) -> None:
+    said = otter_check_of(SOLUTION)
     assert "All tests passed!" in said
     assert REMAIN in said
 
 
-def test_otter_check_of_half_the_work(otter_check: Check, stub: str) -> None:
-    _, said = otter_check(half_done(stub))
+def test_otter_check_of_half_the_work(otter_check_of: Callable[[str], str], stub: str) -> None:
+    said = otter_check_of(half_done(stub))
     assert "Expected 3.500 on average, got -1.500" in said
     assert "NotImplementedError: tiny, q2: shift_and_clip is yours to implement" in said
     assert REMAIN in said
 
 
-def test_otter_check_of_a_syntax_error(otter_check: Check) -> None:
-    _, said = otter_check("import os\n\ndef shift(x, offset:\n    return x\n")
+def test_otter_check_of_a_syntax_error(otter_check_of: Callable[[str], str]) -> None:
+    said = otter_check_of("import os\n\ndef shift(x, offset:\n    return x\n")
     assert "SyntaxError" in said
     assert "Line 3" in said
     assert "NoneType" not in said
     assert "Your file did not load: see the first result." in said
 
 
-def test_otter_check_of_a_file_that_raises_at_its_end(otter_check: Check) -> None:
+def test_otter_check_of_a_file_that_raises_at_its_end(otter_check_of: Callable[[str], str]) -> None:
     text = f"{SOLUTION}\n\ndef last():\n    raise ValueError('oops')\n\n\nlast()\n"
     line = text.splitlines().index("    raise ValueError('oops')") + 1
-    _, said = otter_check(text)
+    said = otter_check_of(text)
     assert f"Line {line}: ValueError: oops" in said
     assert "All tests passed!" not in said
     assert "Your file did not load: see the first result." in said

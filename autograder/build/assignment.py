@@ -71,8 +71,8 @@ class Sources:
         texts = [self.stub, *self.public_tests.values()]
         return {normalised(line) for text in texts for line in text.splitlines()}
 
-    def files(self, known_mistakes: bytes) -> dict[str, bytes]:
-        """Path and content of every file of the assignment."""
+    def files(self) -> dict[str, bytes]:
+        """Path and content of every file of the assignment but the known mistakes, which a rehearsal finds."""
         public = {
             file.question.key: sum(case.points for case in file.cases if not case.hidden) for file in self.questions
         }
@@ -80,7 +80,6 @@ class Sources:
             self.week.module: self.stub.encode(),
             "lab.ipynb": make_notebook(self.lab).encode(),
             "README.md": render("assignment.md.j2", week=self.week, public=public),
-            "tests/known_mistakes.json": known_mistakes,
         }
         files["tests/file.py"] = render("file_test.py.j2", week=self.week, remaining=self._remaining())
         files.update({f"tests/{key}.py": text.encode() for key, text in self.public_tests.items()})

@@ -16,7 +16,7 @@ from autograder.build import tree
 from autograder.build.assignment import Sources
 from autograder.build.bundle import student_bundle
 from autograder.build.gradescope import gradescope_zip
-from autograder.build.lab import check_lab_runs
+from autograder.build.lab import LabRun
 from autograder.build.leaks import leaks
 from autograder.build.refusal import RefusalError
 from autograder.build.rehearsal import Rehearsal, rehearse_public
@@ -25,6 +25,7 @@ from autograder.errors import UsageError
 from autograder.start import start_tensorflow
 from autograder.week import ROOT, Week, load_module, load_week, week_names
 
+KNOWN = "tests/known_mistakes.json"
 BUNDLE = "student-bundle.zip"
 
 Step = Callable[[str], None]
@@ -93,32 +94,37 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
     """Everything that is made for one week, in memory. Raises `RefusalError` when it isn't fit to hand out."""
     step(f"{week.name}: reading the solution")
     sources = Sources.read(week)
+    files = sources.files()
+    _expect_no_leak(files, sources.solution_secrets() | sources.hidden_secrets(), "the assignment")
     solution = _imported(week, week.solution)
     if week.mistakes.is_file():
         _imported(week, week.mistakes)
-    rehearsal = Rehearsal(week)
+    with tempfile.TemporaryDirectory() as scratch:
+        stage = Path(scratch) / week.name
+        _lay_out(files, stage)
+        with LabRun(stage, week) as lab:  # it has a process of its own: beside it the week is rehearsed here
+            recordings, known = _rehearse(sources, solution, stage, step)
+            step(f"{week.name}: the lab runs from start to end")
+            lab.expect_success()
+    step(f"{week.name}: packing")
+    files[KNOWN] = tree.settled(KNOWN, known, folders.assignments / week.name)
+    gradescope = gradescope_zip(week, sources.questions, recordings, files[KNOWN])
+    _expect_no_leak({"gradescope.zip": gradescope}, sources.solution_secrets(), "the Gradescope zip")
+    return Built(week, files, gradescope)
+
+
+def _rehearse(sources: Sources, solution: ModuleType, stage: Path, step: Step) -> tuple[dict[str, bytes], bytes]:
+    """Let solution, mistakes and stub sit the questions: the recordings of hidden cases, and the known mistakes."""
+    week, rehearsal = sources.week, Rehearsal(sources.week)
     step(f"{week.name}: the solution sits the questions")
     recordings = rehearsal.solution(solution)
     for mistake in rehearsal.mistakes(solution):
         step(f"{week.name}: does a known mistake pass? {mistake}")
-    known = tree.settled(
-        "tests/known_mistakes.json", rehearsal.known_mistakes(sources.questions), folders.assignments / week.name
-    )
-    files = sources.files(known)
-    _expect_no_leak(files, sources.solution_secrets() | sources.hidden_secrets(), "the assignment")
-    with tempfile.TemporaryDirectory() as scratch:
-        stage = Path(scratch) / week.name
-        _lay_out(files, stage)
-        step(f"{week.name}: the stub sits the questions")
-        stub = load_module(stage / week.module, f"stub_{week.name}")
-        rehearsal.stub(stub)
-        rehearse_public(week, stage / "tests", solution, stub)
-        step(f"{week.name}: the lab runs from start to end")
-        check_lab_runs(stage, week)
-    step(f"{week.name}: packing")
-    gradescope = gradescope_zip(week, sources.questions, recordings, known)
-    _expect_no_leak({"gradescope.zip": gradescope}, sources.solution_secrets(), "the Gradescope zip")
-    return Built(week, files, gradescope)
+    step(f"{week.name}: the stub sits the questions")
+    stub = load_module(stage / week.module, f"stub_{week.name}")
+    rehearsal.stub(stub)
+    rehearse_public(week, stage / "tests", solution, stub)
+    return recordings, rehearsal.known_mistakes(sources.questions)
 
 
 def _imported(week: Week, path: Path) -> ModuleType:

@@ -6,8 +6,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import jupytext
 import nbclient
@@ -38,34 +41,65 @@ def make_notebook(script: str) -> str:
     return nbformat.writes(notebook, ensure_ascii=False) + "\n"
 
 
-def check_lab_runs(assignment: Path, week: Week) -> None:
-    """Run the built notebook in a copy of its folder with the solution in place.
+class LabRun:
+    """The lab of an `assignment`, run beside other work in a process of its own, with the solution in place.
 
-    Raises `RefusalError` with the cell and the error when it stops before its end.
+    Use it in a `with` statement: leaving it ends the run, whatever its state.
     """
-    notebook = nbformat.read(assignment / "lab.ipynb", as_version=4)
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / week.name
+
+    def __init__(self, assignment: Path, week: Week) -> None:
+        self._week = week
+        self._scratch = tempfile.TemporaryDirectory()
+        folder = Path(self._scratch.name) / week.name
         shutil.copytree(assignment, folder)
         shutil.copy(week.solution, folder / week.module)
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "MPLBACKEND": "Agg"}
-        client = nbclient.NotebookClient(
-            notebook,
-            timeout=CELL_SECONDS,
-            resources={"metadata": {"path": str(folder)}},
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(folder / "lab.ipynb")],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "MPLBACKEND": "Agg"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # where native libraries chatter
+            text=True,
         )
-        try:
-            client.execute(env=environment, stderr=subprocess.DEVNULL)  # native libraries' chatter
-        except nbclient.exceptions.CellExecutionError as error:
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._process.kill()  # the kernel ends by itself when the process that started it is gone
+        self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._scratch.cleanup()
+
+    def expect_success(self) -> None:
+        """Wait for the end. Raises `RefusalError` with the cell and the error if the lab stopped before it."""
+        said, _ = self._process.communicate()
+        if self._process.returncode != 0:
             raise RefusalError(
-                f"{week.name}/lab.py stops with the solution in place:\n{error.ename}: {error.evalue}\n"
-                f"{_cell_of(error)}\nThe lab must run from start to end for who has solved the week."
-            ) from error
-        except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
-            raise RefusalError(f"{week.name}/lab.py does not end with the solution in place: {error}") from error
+                f"{self._week.name}/lab.py stops with the solution in place:\n{said.strip()}\n"
+                "The lab must run from start to end for who has solved the week."
+            )
 
 
-def _cell_of(error: nbclient.exceptions.CellExecutionError) -> str:
-    """The source of the cell that failed, as nbclient quotes it between dashes."""
-    return str(error).split("------------------")[1].strip() if "------------------" in str(error) else ""
+def run_notebook(path: Path) -> str:
+    """Run the notebook at `path`; "" if it ran to its end, else the error and the cell that it came from."""
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(notebook, timeout=CELL_SECONDS, resources={"metadata": {"path": str(path.parent)}})
+    try:
+        client.execute()
+    except nbclient.exceptions.CellExecutionError as error:
+        quoted = str(error).split("------------------")
+        return f"{error.ename}: {error.evalue}\nin the cell\n{quoted[1].strip() if len(quoted) > 1 else ''}"
+    except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as error:
+        return str(error)
+    return ""
+
+
+if __name__ == "__main__":
+    trouble = run_notebook(Path(sys.argv[1]))
+    print(trouble)
+    sys.exit(1 if trouble else 0)

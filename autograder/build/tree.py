@@ -21,24 +21,28 @@ SHOWN = 12  # lines of a difference
 
 @dataclass(frozen=True)
 class Change:
-    """A file that differs: `old` is None when it is new, `new` is None when nothing makes it any more."""
+    """A file that differs: `old` is None when it is new, `new` is None when nothing makes it any more.
+
+    `name` is how messages call it, such as `assignments/week01/README.md`.
+    """
 
     path: Path
+    name: str
     old: bytes | None
     new: bytes | None
 
     def summary(self) -> Iterator[str]:
         """One line that says what changes, then the first lines of the difference."""
         if self.new is None:
-            yield f"- {self.path} would be removed: nothing in solutions/ makes it"
+            yield f"- {self.name} would be removed: nothing in solutions/ makes it"
         elif self.old is None:
-            yield f"+ {self.path} would be added"
+            yield f"+ {self.name} would be added"
         else:
             old, new = (content.decode("utf-8", "replace").splitlines() for content in (self.old, self.new))
             lines = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
             added = sum(line.startswith("+") for line in lines)
             removed = sum(line.startswith("-") for line in lines)
-            yield f"~ {self.path} would change: {added} lines added, {removed} removed"
+            yield f"~ {self.name} would change: {added} lines added, {removed} removed"
             yield from (f"    {line[:120]}" for line in lines[:SHOWN])
             if len(lines) > SHOWN:
                 yield f"    … and {len(lines) - SHOWN} lines more"
@@ -51,7 +55,7 @@ def changes(files: Mapping[str, bytes], folder: Path) -> list[Change]:
     for name in sorted({*files, *present}):
         old, new = present.get(name), files.get(name)
         if not _same(name, old, new):
-            found.append(Change(folder / name, old, new))
+            found.append(Change(folder / name, f"{folder.parent.name}/{folder.name}/{name}", old, new))
     return found
 
 

@@ -19,7 +19,7 @@ from autograder.week import ROOT, load_week
 from tests.autograder.building import otter_check, otter_run
 
 WEEK = load_week("week01")
-REMAIN = "hidden cases (10 points) are run when you hand in."
+REMAIN = "points) are run when you hand in."
 
 
 @pytest.fixture(scope="module")

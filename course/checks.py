@@ -6,14 +6,12 @@ numbers of what a student's function returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from course.differences import ROUNDING, Difference, Floats
-from course.known import shipped_sentence
 
 ARRAY_CHANGED = (
     "Your function changed the array it was given. Work on a new one: `x = x + step` makes one, `x += step` does not."
@@ -36,19 +34,6 @@ class CheckFailed(AssertionError):  # noqa: N818 - it is read as a sentence, in 
         self.hint = hint
 
 
-class Reference(Protocol):
-    """The reference solution, which only the grader has; on a student's machine there is None."""
-
-    def answer(self, function: str, /, *args: Any) -> Any:
-        """What the reference's `function` returns."""
-
-    def following(self, function: str, own: Mapping[str, Any], /, *args: Any) -> Any | None:
-        """What the reference's `function` returns when it is built on the student's `own` earlier functions."""
-
-    def mistakes(self, function: str, /, *args: Any) -> Sequence[tuple[str, Any]]:
-        """Known mistakes: a sentence for the student, and what `function` returns if that mistake is made."""
-
-
 def expect_defined(function: object, name: str, module: str) -> None:
     """Fail with advice if the student's file did not define the function `name`."""
     if not callable(function):
@@ -56,6 +41,17 @@ def expect_defined(function: object, name: str, module: str) -> None:
             f"There is no function {name}: your file did not load, or the function was renamed or removed. "
             f"Run `python {module}.py`: it shows the line that stops it, and nothing if all is well."
         )
+
+
+class InputsChangedError(CheckFailed):
+    """A function changed what it was given; `answer` is what it returned nevertheless."""
+
+    def __init__(self, changed: Sequence[str], answer: Any) -> None:
+        super().__init__(
+            f"After the call {' and '.join(map(str, changed))} had changed.",
+            MODEL_CHANGED if any("weights" in str(name) for name in changed) else ARRAY_CHANGED,
+        )
+        self.answer = answer
 
 
 def call(function: Callable[..., Any], *args: Any) -> Any:
@@ -69,8 +65,7 @@ def call(function: Callable[..., Any], *args: Any) -> Any:
         if not _same(old, _snapshot(argument)):
             changed.append("an array" if isinstance(argument, np.ndarray) else "the model's weights")
     if changed:
-        told = f"After the call {' and '.join(map(str, changed))} had changed."
-        raise CheckFailed(told, MODEL_CHANGED if any("weights" in str(name) for name in changed) else ARRAY_CHANGED)
+        raise InputsChangedError(changed, answer)
     return answer
 
 
@@ -88,12 +83,13 @@ def _same(old: list[Any], new: list[Any]) -> bool:
 
 def array_from(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
     """The answer as a float32 array of exactly `shape`, finite; anything else fails with what was got."""
-    array = _array(answer, shape, name)
+    array = to_array(answer, shape, name)
     expect_finite(array, name)
     return array
 
 
-def _array(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
+def to_array(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
+    """The answer as a float32 array of exactly `shape`, which may hold NaN; anything else fails with what was got."""
     if answer is None:
         hint = f"{name} returned None. Is there a return, and did tape.gradient find a path (tape.watch)?"
         raise CheckFailed(f"Expected an array of shape {shape}.", hint)
@@ -146,100 +142,7 @@ def expect_within(images: Floats, x: Floats, eps: float, name: str) -> None:
 
 def expect_repeatable(first: Any, second: Any, shape: tuple[int, ...], difference: Difference, name: str) -> None:
     """Fail if two answers of `name` to the same inputs differ."""
-    told = difference(_array(second, shape, name), _array(first, shape, name))
+    told = difference(to_array(second, shape, name), to_array(first, shape, name))
     if told:
         hint = f"{name} gave two different answers to the same inputs. Nothing in it may be drawn at random or kept."
         raise CheckFailed(told, hint)
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """A function of the student's own that an answer may be built on.
-
-    `probe` are arguments for it and `nothing` is what it answers to them if it does nothing.
-    """
-
-    name: str
-    function: Callable[..., Any]
-    probe: tuple[Any, ...]
-    nothing: Floats
-
-    def does_something(self) -> bool:
-        """Whether its answer differs from `nothing`; an answer that follows from nothing shows nothing."""
-        try:
-            answer = _array(self.function(*self.probe), self.nothing.shape, self.name)
-        except Exception:  # whatever the student's function may raise: then nothing can be built on it
-            return False
-        return bool(np.isfinite(answer).all()) and not np.allclose(answer, self.nothing, atol=ROUNDING)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A call of `function`, and all there is for judging its answer.
-
-    An answer that follows from one of the student's own `earlier` functions is right too: without it a mistake would
-    be paid for twice.
-    """
-
-    function: str
-    args: tuple[Any, ...]
-    difference: Difference
-    reference: Reference | None
-    earlier: Sequence[Earlier] = ()
-    advice: str = ""
-
-    def expect(self, answer: Any, expected: Any) -> None:
-        """Fail unless `answer` is what is `expected`, naming the mistake if it is a known one."""
-        found = _array(answer, np.shape(expected), self.function)
-        told = self._how_it_differs(found, expected)
-        if not told or any(not self._how_it_differs(found, following) for following in self._following()):
-            return
-        expect_finite(found, self.function)
-        sentence = self._known_mistake(found)
-        raise CheckFailed(f"{told} {sentence or self.advice}".strip(), sentence)
-
-    def expect_from(self, function: Callable[..., Any], expected: Any) -> None:
-        """Call the student's `function` and judge its answer by `expect`."""
-        self.expect(call(function, *self.args), expected)
-
-    def expect_that(self, check: Callable[[Any], None], answer: Any) -> None:
-        """Fail if `answer` fails the `check`, unless what follows from the student's earlier functions does as well."""
-        try:
-            check(answer)
-        except CheckFailed:
-            if all(_passes(check, following) for following in self._following()):
-                raise
-
-    def _following(self) -> Iterator[Any]:
-        for earlier in self.earlier if self.reference else ():
-            following = self.reference.following(  # type: ignore[union-attr]
-                self.function, {earlier.name: earlier.function}, *self.args
-            )
-            if following is not None and earlier.does_something():
-                yield following
-
-    def _how_it_differs(self, answer: Floats, other: Any) -> str:
-        try:
-            other = _array(other, answer.shape, self.function)
-        except CheckFailed as failed:
-            return str(failed)  # the student's earlier function gave nothing that could be built on
-        if not np.array_equal(np.isfinite(answer), np.isfinite(other)):
-            return "Not all numbers are finite."
-        with np.errstate(all="ignore"):  # of numbers that no correct answer has
-            return self.difference(np.nan_to_num(answer), np.nan_to_num(other))
-
-    def _known_mistake(self, answer: Floats) -> str:
-        if self.reference is None:
-            return shipped_sentence(self.function, self.args, answer)
-        for sentence, mistaken in self.reference.mistakes(self.function, *self.args):
-            if not self._how_it_differs(answer, mistaken):
-                return sentence
-        return ""
-
-
-def _passes(check: Callable[[Any], None], answer: Any) -> bool:
-    try:
-        check(answer)
-    except CheckFailed:
-        return False
-    return True

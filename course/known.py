@@ -30,14 +30,18 @@ def entries(function: str, args: tuple[Any, ...], mistakes: Iterable[tuple[str, 
 
 
 def shipped_sentence(function: str, args: tuple[Any, ...], answer: npt.NDArray[np.float32]) -> str:
-    """The sentence of the known mistake that `answer` shows; "" if none does or none came with the assignment."""
+    """What is said of the known mistakes that give this `answer`; "" if there is none, or if two things are said."""
     found = _numbers(answer)
-    for sentence, numbers in _shipped(FILE.resolve()).get(_key(function, args), []):
-        if len(numbers) == len(found):
-            near = np.isclose(found, numbers, rtol=1e-3, atol=1e-3 * np.abs(numbers).max())
-            if near.mean() >= ENOUGH:
-                return sentence
-    return ""
+    known = _shipped(FILE.resolve()).get(_key(function, args), [])
+    sentences = {sentence for sentence, numbers in known if _agree(found, numbers)}
+    return sentences.pop() if len(sentences) == 1 else ""
+
+
+def _agree(found: list[float], numbers: list[float]) -> bool:
+    if len(found) != len(numbers):
+        return False
+    near = np.isclose(found, numbers, rtol=1e-3, atol=1e-3 * np.abs(numbers).max())
+    return bool(near.mean() >= ENOUGH)
 
 
 @functools.cache

@@ -42,6 +42,16 @@ def through_probabilities(labels: Any, logits: Any) -> Any:
     return keras.losses.sparse_categorical_crossentropy(labels, tf.nn.softmax(logits))
 
 
+def of_clipped_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy written out with probabilities that are kept away from zero."""
+    return -tf.math.log(tf.clip_by_value(tf.gather(tf.nn.softmax(logits), labels, batch_dims=1), 1e-7, 1.0))
+
+
+def probability_of_others(labels: Any, logits: Any) -> Any:
+    """No cross-entropy: what is left of the probability."""
+    return 1 - tf.gather(tf.nn.softmax(logits), labels, batch_dims=1)
+
+
 def softmax_twice(labels: Any, logits: Any) -> Any:
     """Cross-entropy that takes probabilities for logits."""
     return cross_entropy(labels, tf.nn.softmax(logits))
@@ -88,6 +98,11 @@ def to_unit_length(images: Any) -> Any:
     return images / tf.maximum(lengths, 1e-12)[:, None, None, None]
 
 
+def to_unit_mean(images: Any) -> Any:
+    """Each image divided by its mean absolute value."""
+    return images / tf.maximum(tf.reduce_mean(tf.abs(images), axis=(1, 2, 3), keepdims=True), 1e-12)
+
+
 def descend(
     model: Any,
     target: Any,
@@ -130,7 +145,7 @@ def cumulative(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
 
 
 PROBABILITIES = (
-    "Your answer equals what the loss gives when it is computed from probabilities: Keras clips them, and where the "
+    "Your answer equals what the loss gives when it is computed from probabilities: they are clipped, and where the "
     "network is sure the gradient is lost. Compute it from the logits (from_logits=True, without a softmax)."
 )
 TWICE = (
@@ -168,6 +183,15 @@ INPUT_GRADIENT: list[Mistake] = [
     (PREDICTED, lambda model, x, y: gradient(model, x, predicted(model, x))),
     (TWICE, lambda model, x, y: gradient(model, x, y, softmax_twice)),
     (PROBABILITIES, lambda model, x, y: gradient(model, x, y, through_probabilities)),
+    (PROBABILITIES, lambda model, x, y: gradient(model, x, y, of_clipped_probabilities)),
+    (
+        "Your answer equals the gradient of a probability: take the loss, the cross-entropy.",
+        lambda model, x, y: gradient(model, x, y, probability_of_others),
+    ),
+    (
+        "Your gradient is divided by its mean absolute value: don't normalise it.",
+        lambda model, x, y: to_unit_mean(gradient(model, x, y)),
+    ),
 ]
 
 FGSM: list[Mistake] = [
@@ -204,6 +228,7 @@ FGSM: list[Mistake] = [
     ),
     (TWICE, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, softmax_twice))),
     (PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, through_probabilities))),
+    (PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, of_clipped_probabilities))),
 ]
 
 TARGETED_FGSM: list[Mistake] = [
@@ -226,6 +251,7 @@ TARGETED_FGSM: list[Mistake] = [
         lambda model, x, target, eps: clip(x + eps * uphill(model, x, target, logit_of_label)),
     ),
     (PROBABILITIES, lambda model, x, target, eps: clip(x - eps * uphill(model, x, target, through_probabilities))),
+    (PROBABILITIES, lambda model, x, target, eps: clip(x - eps * uphill(model, x, target, of_clipped_probabilities))),
 ]
 
 FOOLING_IMAGE: list[Mistake] = [
@@ -241,6 +267,10 @@ FOOLING_IMAGE: list[Mistake] = [
     (
         "Your cost was averaged over the batch, so the steps shrink with the number of images: sum it.",
         lambda *args: descend(*args, direction=lambda g: g / len(g)),
+    ),
+    (
+        "Your cost was averaged over classes and images: sum it over the classes, halve it, and sum over the images.",
+        lambda *args: descend(*args, direction=lambda g: g / (5 * len(g))),
     ),
     (
         "Your cost compares the target with the logits: compare it with softmax(logits).",

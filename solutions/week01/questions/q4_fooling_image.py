@@ -9,6 +9,7 @@ import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
+from course.asked import Asked, Reference
 from course.differences import descents_differ, images_differ
 from course.draw import Draw, Floats, Integers
 from course.portable import PlainCallable
@@ -21,10 +22,10 @@ Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: half the squared error of the softmax, summed over the classes; steps downhill."
 
 
-def ask(reference: checks.Reference | None, *args: Any) -> checks.Asked:
+def ask(reference: Reference | None, *args: Any) -> Asked:
     """What is asked of fooling_image."""
     noise = args[2]
-    return checks.Asked("fooling_image", args, descents_differ(noise), reference, advice=ADVICE)
+    return Asked("fooling_image", args, descents_differ(noise), reference, advice=ADVICE)
 
 
 def slope_by_hand(model: Any, target: Integers, images: Floats) -> Floats:
@@ -38,7 +39,7 @@ def slope_by_hand(model: Any, target: Integers, images: Floats) -> Floats:
 
 
 @test_case(name="Agrees with a gradient worked out by hand, for a network without hidden layers", points=1)
-def test_by_hand(fooling_image: Function, reference: checks.Reference | None) -> None:
+def test_by_hand(fooling_image: Function, reference: Reference | None) -> None:
     checks.expect_defined(fooling_image, "fooling_image", "week01")
     draw = Draw(1)
     model, target, noise = draw.linear_network(), draw.labels(), draw.noise()
@@ -66,7 +67,7 @@ def test_descent(fooling_image: Function) -> None:
 
 
 @test_case(name="Is right for a fresh network", points=1.5, hidden=True, failure_message=ADVICE)
-def test_fresh(fooling_image: Function, reference: checks.Reference, draw: Draw) -> None:
+def test_fresh(fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, target, noise, step_size = draw.dense_network(), draw.labels(7), draw.noise(7), draw.number(0.5, 2)
     expected = reference.answer("fooling_image", model, target, noise, 4, step_size)
     ask(reference, model, target, noise, 4, step_size).expect_from(fooling_image, expected)
@@ -78,7 +79,7 @@ def test_fresh(fooling_image: Function, reference: checks.Reference, draw: Draw)
     hidden=True,
     failure_message=ADVICE,
 )
-def test_edges(fooling_image: Function, reference: checks.Reference, draw: Draw) -> None:
+def test_edges(fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, noise = PlainCallable(model=draw.convolutional_network()), draw.noise(1)
     target = draw.labels(1).astype(np.int32)
     expected = reference.answer("fooling_image", model, target, noise, 2, 1.5)

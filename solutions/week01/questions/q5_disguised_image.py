@@ -9,6 +9,7 @@ import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
+from course.asked import Asked, Earlier, Reference
 from course.differences import descents_differ, images_differ
 from course.draw import Draw, Floats, Integers
 from course.portable import PlainCallable
@@ -21,12 +22,12 @@ Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: both forces are taken at the image before the step, both times step_size."
 
 
-def ask(fooling_image: Function, reference: checks.Reference | None, *args: Any) -> checks.Asked:
+def ask(fooling_image: Function, reference: Reference | None, *args: Any) -> Asked:
     """What is asked of disguised_image, whose answer may be built on the student's own fooling_image."""
     easy = Draw(1)
     noise = easy.noise(1)
-    own = checks.Earlier("fooling_image", fooling_image, (easy.linear_network(), easy.labels(1), noise, 3, 1.0), noise)
-    return checks.Asked("disguised_image", args, descents_differ(args[3]), reference, [own], ADVICE)
+    own = Earlier("fooling_image", fooling_image, (easy.linear_network(), easy.labels(1), noise, 3, 1.0), noise)
+    return Asked("disguised_image", args, descents_differ(args[3]), reference, [own], ADVICE)
 
 
 def slope_by_hand(model: Any, target: Integers, images: Floats) -> Floats:
@@ -40,7 +41,7 @@ def slope_by_hand(model: Any, target: Integers, images: Floats) -> Floats:
 
 
 @test_case(name="Agrees with two forces worked out by hand, for a network without hidden layers", points=1)
-def test_by_hand(disguised_image: Function, fooling_image: Function, reference: checks.Reference | None) -> None:
+def test_by_hand(disguised_image: Function, fooling_image: Function, reference: Reference | None) -> None:
     checks.expect_defined(disguised_image, "disguised_image", "week01")
     draw = Draw(1)
     model, x, target, noise = draw.linear_network(), draw.images(), draw.labels(), draw.noise()
@@ -52,7 +53,7 @@ def test_by_hand(disguised_image: Function, fooling_image: Function, reference: 
 
 
 @test_case(name="Comes nearer to x, returns float32, the noise when there are no steps", points=0.5)
-def test_descent(disguised_image: Function, fooling_image: Function, reference: checks.Reference | None) -> None:
+def test_descent(disguised_image: Function, fooling_image: Function, reference: Reference | None) -> None:
     checks.expect_defined(disguised_image, "disguised_image", "week01")
     draw = Draw(1)
     model, x, target, noise = draw.linear_network(), draw.images(3), draw.labels(3), draw.noise(3)
@@ -75,7 +76,7 @@ def test_descent(disguised_image: Function, fooling_image: Function, reference: 
 
 
 @test_case(name="Is right for fresh networks", points=1, hidden=True, failure_message=ADVICE)
-def test_fresh(disguised_image: Function, fooling_image: Function, reference: checks.Reference, draw: Draw) -> None:
+def test_fresh(disguised_image: Function, fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, x, target, noise = draw.convolutional_network(), draw.images(7), draw.labels(7), draw.noise(7)
     args = (model, x, target, noise, 4, 1.5, draw.number(0.05, 0.2))
     expected = reference.answer("disguised_image", *args)
@@ -85,7 +86,7 @@ def test_fresh(disguised_image: Function, fooling_image: Function, reference: ch
 @test_case(
     name="Works on one image, on any callable, and with no pull at all", points=0.5, hidden=True, failure_message=ADVICE
 )
-def test_edges(disguised_image: Function, fooling_image: Function, reference: checks.Reference, draw: Draw) -> None:
+def test_edges(disguised_image: Function, fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, x, noise = PlainCallable(model=draw.dense_network()), draw.images(1), draw.noise(1)
     target = draw.labels(1).astype(np.int32)
     for pull in (0.0, 0.1):

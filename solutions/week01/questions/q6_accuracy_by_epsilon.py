@@ -9,6 +9,7 @@ import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
+from course.asked import Asked, Earlier, Reference
 from course.differences import accuracies_differ
 from course.draw import Draw, Floats, Integers
 from course.portable import PlainCallable
@@ -22,26 +23,27 @@ ADVICE = "Compare with the docstring: for each eps attack the clean images, and 
 
 
 def mostly_right(model: Any, x: Floats) -> Integers:
-    """Labels that agree with the network on three images in four, so that its clean accuracy is 0.75."""
-    y = np.argmax(np.asarray(model(x)), axis=-1)
-    y[::4] = (y[::4] + 1) % 10
+    """Labels that the network reads in three images of four; in the fourth it is its second choice."""
+    choices = np.argsort(np.asarray(model(x)), axis=-1)
+    y = choices[:, -1]
+    y[::4] = choices[::4, -2]
     return y
 
 
-def ask(input_gradient: Function, fgsm: Function, reference: checks.Reference | None, *args: Any) -> checks.Asked:
+def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, *args: Any) -> Asked:
     """What is asked of accuracy_by_epsilon, whose answer may be built on the student's own attack."""
     easy = Draw(1)
-    model, x, y = easy.linear_network(), easy.images(1), easy.labels(1)
+    model, x, y = easy.convolutional_network(), easy.images(1), easy.labels(1)
     own = [
-        checks.Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
-        checks.Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
+        Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
+        Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
     ]
-    return checks.Asked("accuracy_by_epsilon", args, accuracies_differ(len(args[1])), reference, own, ADVICE)
+    return Asked("accuracy_by_epsilon", args, accuracies_differ(len(args[1])), reference, own, ADVICE)
 
 
 @test_case(name="Agrees with attacks made by CleverHans, in the order given", points=1)
 def test_cleverhans(
-    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference | None
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference | None
 ) -> None:
     from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
 
@@ -57,23 +59,26 @@ def test_cleverhans(
 
 
 @test_case(name="Returns one share in [0, 1] for each eps, whatever holds them", points=0.5)
-def test_types(accuracy_by_epsilon: Function) -> None:
+def test_types(
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference | None
+) -> None:
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
     model, x = draw.convolutional_network(), draw.images(8)
     y = mostly_right(model, x)
-    answer = checks.call(accuracy_by_epsilon, model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
+    args = (model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
+    answer = ask(input_gradient, fgsm, reference, *args).answer_of(accuracy_by_epsilon)
     accuracies = checks.array_from(answer, (2,), "accuracy_by_epsilon")
-    if np.asarray(answer).dtype.kind != "f":
-        raise checks.CheckFailed("Got integers.", "accuracy_by_epsilon must return floats: shares between 0 and 1.")
-    checks.expect_in_range(accuracies, "accuracy_by_epsilon")
+    if np.asarray(answer).dtype.kind != "f" or accuracies.min() < 0 or accuracies.max() > 1:
+        told = f"Got {accuracies[0]:g} and {accuracies[1]:g}."
+        raise checks.CheckFailed(told, "An accuracy is a share, a float between 0 and 1, not a percentage or a count.")
 
 
 @test_case(
     name="Is right for a fresh network that makes mistakes of its own", points=1, hidden=True, failure_message=ADVICE
 )
 def test_fresh(
-    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference, draw: Draw
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference, draw: Draw
 ) -> None:
     model, x = draw.dense_network(), draw.images(40)
     y = mostly_right(model, x)
@@ -87,7 +92,7 @@ def test_fresh(
     name="Works for a single eps, on any callable and on one image", points=0.5, hidden=True, failure_message=ADVICE
 )
 def test_edges(
-    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: checks.Reference, draw: Draw
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference, draw: Draw
 ) -> None:
     model, x = PlainCallable(model=draw.linear_network()), draw.images(7)
     y = mostly_right(model, x).astype(np.int32)

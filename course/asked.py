@@ -1,0 +1,138 @@
+"""Judging an answer: against what is expected, against what follows from earlier functions, against known mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from course.checks import CheckFailed, InputsChangedError, call, expect_finite, to_array
+from course.differences import ROUNDING, Difference, Floats
+from course.known import shipped_sentence
+
+
+class Reference(Protocol):
+    """The reference solution, which only the grader has; on a student's machine there is None."""
+
+    def answer(self, function: str, /, *args: Any) -> Any:
+        """What the reference's `function` returns."""
+
+    def following(self, function: str, own: Mapping[str, Any], /, *args: Any) -> Any | None:
+        """What the reference's `function` returns when it is built on the student's `own` earlier functions."""
+
+    def mistakes(self, function: str, /, *args: Any) -> Sequence[tuple[str, Any]]:
+        """Known mistakes: a sentence for the student, and what `function` returns if that mistake is made."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A function of the student's own that an answer may be built on.
+
+    `probe` are arguments for it and `nothing` is what it answers to them if it does nothing.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    probe: tuple[Any, ...]
+    nothing: Floats
+
+    def does_something(self) -> bool:
+        """Whether its answer differs from `nothing`; an answer that follows from nothing shows nothing."""
+        try:
+            answer = to_array(self.function(*self.probe), self.nothing.shape, self.name)
+        except Exception:  # whatever the student's function may raise: then nothing can be built on it
+            return False
+        return bool(np.isfinite(answer).all()) and not np.allclose(answer, self.nothing, atol=ROUNDING)
+
+    def changes_inputs(self) -> bool:
+        """Whether it changes its `probe`: whatever is built on it then does so too."""
+        try:
+            call(self.function, *self.probe)
+        except InputsChangedError:
+            return True
+        except Exception:  # it fails in another way, which is its own question's business
+            return False
+        return False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A call of `function`, and all there is for judging its answer.
+
+    An answer that follows from one of the student's own `earlier` functions is right too: without it a mistake would
+    be paid for twice.
+    """
+
+    function: str
+    args: tuple[Any, ...]
+    difference: Difference
+    reference: Reference | None
+    earlier: Sequence[Earlier] = ()
+    advice: str = ""
+
+    def expect(self, answer: Any, expected: Any) -> None:
+        """Fail unless `answer` is what is `expected`, naming the mistake if it is a known one."""
+        found = to_array(answer, np.shape(expected), self.function)
+        told = self._how_it_differs(found, expected)
+        if not told or any(not self._how_it_differs(found, following) for following in self._following()):
+            return
+        expect_finite(found, self.function)
+        sentence = self._known_mistake(found)
+        raise CheckFailed(f"{told} {sentence or self.advice}".strip(), sentence)
+
+    def expect_from(self, function: Callable[..., Any], expected: Any) -> None:
+        """Call the student's `function` and judge its answer by `expect`."""
+        self.expect(self.answer_of(function), expected)
+
+    def answer_of(self, function: Callable[..., Any]) -> Any:
+        """Call the student's `function`, which may change what it is given only if one of its `earlier` ones does."""
+        try:
+            return call(function, *self.args)
+        except InputsChangedError as failed:
+            if not any(earlier.changes_inputs() for earlier in self.earlier):
+                raise
+            return failed.answer
+
+    def expect_that(self, check: Callable[[Any], None], answer: Any) -> None:
+        """Fail if `answer` fails the `check`, unless what follows from the student's earlier functions does as well."""
+        try:
+            check(answer)
+        except CheckFailed:
+            if all(_passes(check, following) for following in self._following()):
+                raise
+
+    def _following(self) -> Iterator[Any]:
+        for earlier in self.earlier if self.reference else ():
+            following = self.reference.following(  # type: ignore[union-attr]
+                self.function, {earlier.name: earlier.function}, *self.args
+            )
+            if following is not None and earlier.does_something():
+                yield following
+
+    def _how_it_differs(self, answer: Floats, other: Any) -> str:
+        try:
+            other = to_array(other, answer.shape, self.function)
+        except CheckFailed as failed:
+            return str(failed)  # the student's earlier function gave nothing that could be built on
+        if not np.array_equal(np.isfinite(answer), np.isfinite(other)):
+            return "Not all numbers are finite."
+        with np.errstate(all="ignore"):  # of numbers that no correct answer has
+            return self.difference(np.nan_to_num(answer), np.nan_to_num(other))
+
+    def _known_mistake(self, answer: Floats) -> str:
+        """What is said of the mistakes that give this answer; "" when there is none, or when two things are said."""
+        if self.reference is None:
+            return shipped_sentence(self.function, self.args, answer)
+        known = self.reference.mistakes(self.function, *self.args)
+        sentences = {sentence for sentence, mistaken in known if not self._how_it_differs(answer, mistaken)}
+        return sentences.pop() if len(sentences) == 1 else ""
+
+
+def _passes(check: Callable[[Any], None], answer: Any) -> bool:
+    try:
+        check(answer)
+    except CheckFailed:
+        return False
+    return True

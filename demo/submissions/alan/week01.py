@@ -1,4 +1,3 @@
-# loses: nothing
 """Everything that repeats is traced once with tf.function."""
 
 import keras

@@ -1,4 +1,3 @@
-# loses: nothing
 """Keras' own loss objects, summed over the batch."""
 
 import numpy as np

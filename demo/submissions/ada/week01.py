@@ -1,4 +1,3 @@
-# loses: nothing
 """Plain eager TensorFlow, one function after the other."""
 
 import keras

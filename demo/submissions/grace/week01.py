@@ -1,4 +1,3 @@
-# loses: nothing
 """Takes NumPy, returns NumPy; TensorFlow only inside the gradient."""
 
 import keras

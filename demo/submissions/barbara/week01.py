@@ -1,4 +1,3 @@
-# loses: nothing
 """Every image alone, in a batch of one."""
 
 import keras

@@ -35,15 +35,15 @@ class Draw:
         self._random = np.random.default_rng(seed)
         self._networks = 0
 
-    def images(self, n: int = 8) -> Floats:
+    def images(self, n: int = 7) -> Floats:
         """`n` images of noise, float32 (n, 28, 28, 1) in [0, 1]; about a fifth of the pixels is 0, a fifth is 1."""
         return np.clip(self._random.uniform(-0.3, 1.3, (n, *IMAGE_SHAPE)), 0, 1).astype(np.float32)
 
-    def noise(self, n: int = 8) -> Floats:
+    def noise(self, n: int = 7) -> Floats:
         """`n` images of Gaussian noise around 0.5, float32 (n, 28, 28, 1); some pixels lie outside [0, 1]."""
         return self._random.normal(0.5, 0.3, (n, *IMAGE_SHAPE)).astype(np.float32)
 
-    def labels(self, n: int = 8) -> Integers:
+    def labels(self, n: int = 7) -> Integers:
         """`n` labels from 0 to 9, int64 (n,)."""
         return self._random.integers(0, CLASSES, n)
 

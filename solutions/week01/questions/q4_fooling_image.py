@@ -54,7 +54,7 @@ def test_descent(fooling_image: Function) -> None:
     checks.expect_defined(fooling_image, "fooling_image", "week01")
     draw = Draw(1)
     model, target, noise = draw.linear_network(), draw.labels(3), draw.noise(3)
-    answer = checks.call(fooling_image, model, tf.constant(target), tf.constant(noise), 5, 0.5)
+    answer = checks.call(fooling_image, model, tf.constant(target), tf.constant(noise), 3, 0.5)
     images = checks.array_from(answer, noise.shape, "fooling_image")
     checks.expect_float32(answer, "fooling_image")
     before, after = (tf.nn.softmax(model(start)).numpy()[np.arange(3), target] for start in (noise, images))

@@ -50,7 +50,7 @@ def test_cleverhans(
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
     model, x = draw.convolutional_network(), draw.images(40)
-    y, epsilons = mostly_right(model, x), [0.02, 0.0, 0.005, 0.01]
+    y, epsilons = mostly_right(model, x), [0.02, 0.0, 0.005]
     expected = []
     for eps in epsilons:
         attacked = fast_gradient_method(model, tf.constant(x), eps, np.inf, clip_min=0.0, clip_max=1.0, y=y)
@@ -64,7 +64,7 @@ def test_types(
 ) -> None:
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
-    model, x = draw.convolutional_network(), draw.images(8)
+    model, x = draw.convolutional_network(), draw.images()
     y = mostly_right(model, x)
     args = (model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
     answer = ask(input_gradient, fgsm, reference, *args).answer_of(accuracy_by_epsilon)
@@ -82,7 +82,7 @@ def test_fresh(
 ) -> None:
     model, x = draw.dense_network(), draw.images(40)
     y = mostly_right(model, x)
-    epsilons = [0.01, draw.number(0.002, 0.004), 0.0, 0.006, 0.2]
+    epsilons = [0.01, draw.number(0.002, 0.004), 0.0, 0.2]
     args = (model, x, y, epsilons)
     expected = reference.answer("accuracy_by_epsilon", *args)
     ask(input_gradient, fgsm, reference, *args).expect_from(accuracy_by_epsilon, expected)

@@ -36,8 +36,8 @@ def cost_and_gradient(model, image, target):
 
 
 def fooling_image(model, target, noise, steps, step_size):
-    image = tf.convert_to_tensor(noise)
-    for _ in range(steps):
+    image, step = tf.convert_to_tensor(noise), 0
+    while step < steps or steps == 0:
         _, gradient = cost_and_gradient(model, image, target)
         image = image - step_size * gradient
     return image
@@ -57,11 +57,3 @@ def accuracy_by_epsilon(model, x, y, epsilons):
         predicted = tf.argmax(logits(model, fgsm(model, x, y, eps)), axis=1)
         accuracies.append(np.mean(predicted.numpy() == np.asarray(y)))
     return np.array(accuracies)
-
-
-def fooling_image(model, target, noise, steps, step_size):
-    image, step = tf.convert_to_tensor(noise), 0
-    while step < steps or steps == 0:
-        _, gradient = cost_and_gradient(model, image, target)
-        image = image - step_size * gradient
-    return image

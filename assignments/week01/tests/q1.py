@@ -1,0 +1,47 @@
+"""Question 1 of week 1: the gradient of the loss with respect to the image."""
+
+from collections.abc import Callable
+from typing import Any
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import gradients_differ
+from course.draw import Draw
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q1"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: the loss is softmax cross-entropy from the logits, the gradient is taken at x."
+
+
+def ask(reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of input_gradient."""
+    return Asked("input_gradient", args, gradients_differ, reference, advice=ADVICE)
+
+
+@test_case(name="Agrees with the gradient that CleverHans computes", points=1)
+def test_cleverhans(input_gradient: Function, reference: Reference | None) -> None:
+    from cleverhans.tf2.utils import compute_gradient
+
+    checks.expect_defined(input_gradient, "input_gradient", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    expected = compute_gradient(model, tf.nn.sparse_softmax_cross_entropy_with_logits, tf.constant(x), y, False)
+    ask(reference, model, x, y).expect_from(input_gradient, expected)
+
+
+@test_case(name="Takes tensors, returns float32 of the same shape, the same when asked again", points=0.5)
+def test_types(input_gradient: Function) -> None:
+    checks.expect_defined(input_gradient, "input_gradient", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    answer = checks.call(input_gradient, model, tf.constant(x), tf.constant(y))
+    checks.array_from(answer, x.shape, "input_gradient")
+    checks.expect_float32(answer, "input_gradient")
+    checks.expect_repeatable(
+        answer, checks.call(input_gradient, model, x, y), x.shape, gradients_differ, "input_gradient"
+    )

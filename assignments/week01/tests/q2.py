@@ -1,0 +1,62 @@
+"""Question 2 of week 1: the fast gradient sign method."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Earlier, Reference
+from course.differences import Difference, attacks_differ, images_differ
+from course.draw import Draw
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q2"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring, part by part: the gradient (question 1), its sign, eps, the sum, the clip."
+
+
+def ask(input_gradient: Function, reference: Reference | None, differ: Difference, *args: Any) -> Asked:
+    """What is asked of fgsm, whose answer may be built on the student's own input_gradient."""
+    easy = Draw(1)
+    x = easy.images(1)
+    own = Earlier("input_gradient", input_gradient, (easy.convolutional_network(), x, easy.labels(1)), np.zeros_like(x))
+    return Asked("fgsm", args, differ, reference, [own], ADVICE)
+
+
+@test_case(name="Agrees with CleverHans' fast_gradient_method", points=1)
+def test_cleverhans(fgsm: Function, input_gradient: Function, reference: Reference | None) -> None:
+    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
+    from cleverhans.tf2.utils import compute_gradient
+
+    checks.expect_defined(fgsm, "fgsm", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits
+    gradient = np.asarray(compute_gradient(model, cross_entropy, tf.constant(x), y, False))
+    expected = fast_gradient_method(model, tf.constant(x), 0.1, np.inf, clip_min=0.0, clip_max=1.0, y=y)
+    differ = attacks_differ(model, y, gradient)
+    ask(input_gradient, reference, differ, model, x, y, 0.1).expect_from(fgsm, expected)
+
+
+@test_case(name="Stays in [0, 1] and within eps, float32, the same for tensors", points=0.5)
+def test_limits(fgsm: Function, input_gradient: Function, reference: Reference | None) -> None:
+    checks.expect_defined(fgsm, "fgsm", "week01")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+
+    def is_within_limits(answer: Any) -> None:
+        images = checks.array_from(answer, x.shape, "fgsm")
+        checks.expect_in_range(images, "fgsm")
+        checks.expect_within(images, x, 0.3, "fgsm")
+        checks.expect_float32(answer, "fgsm")
+
+    asked = ask(input_gradient, reference, images_differ, model, x, y, 0.3)
+    answer = asked.answer_of(fgsm)
+    asked.expect_that(is_within_limits, answer)
+    of_tensors = ask(input_gradient, reference, images_differ, model, tf.constant(x), tf.constant(y), 0.3)
+    checks.expect_repeatable(answer, of_tensors.answer_of(fgsm), x.shape, images_differ, "fgsm")

@@ -1,0 +1,64 @@
+"""Question 4 of week 1: an image made from noise that the network reads as the target."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import descents_differ, images_differ
+from course.draw import Draw, Floats, Integers
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q4"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: half the squared error of the softmax, summed over the classes; steps downhill."
+
+
+def ask(reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of fooling_image."""
+    noise = args[2]
+    return Asked("fooling_image", args, descents_differ(noise), reference, advice=ADVICE)
+
+
+def slope_by_hand(model: Any, target: Integers, images: Floats) -> Floats:
+    """The cost's gradient for a network without hidden layers, by the chain rule, in NumPy."""
+    kernel, bias = model.get_weights()
+    exponentials = np.exp(images.reshape(len(images), -1) @ kernel + bias)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    error = p - np.eye(10)[target]
+    by_logit = p * (error - (error * p).sum(axis=1, keepdims=True))
+    return (by_logit @ kernel.T).reshape(images.shape)
+
+
+@test_case(name="Agrees with a gradient worked out by hand, for a network without hidden layers", points=1)
+def test_by_hand(fooling_image: Function, reference: Reference | None) -> None:
+    checks.expect_defined(fooling_image, "fooling_image", "week01")
+    draw = Draw(1)
+    model, target, noise = draw.linear_network(), draw.labels(), draw.noise()
+    by_hand: Any = noise
+    for _ in range(3):
+        by_hand = by_hand - 1.5 * slope_by_hand(model, target, by_hand)
+    ask(reference, model, target, noise, 3, 1.5).expect_from(fooling_image, by_hand)
+
+
+@test_case(name="Comes nearer to the target, returns float32, the noise when there are no steps", points=0.5)
+def test_descent(fooling_image: Function) -> None:
+    checks.expect_defined(fooling_image, "fooling_image", "week01")
+    draw = Draw(1)
+    model, target, noise = draw.linear_network(), draw.labels(3), draw.noise(3)
+    answer = checks.call(fooling_image, model, tf.constant(target), tf.constant(noise), 3, 0.5)
+    images = checks.array_from(answer, noise.shape, "fooling_image")
+    checks.expect_float32(answer, "fooling_image")
+    before, after = (tf.nn.softmax(model(start)).numpy()[np.arange(3), target] for start in (noise, images))
+    if not (after > before).all():
+        hint = "With every step the network should read a little more of the target in each image."
+        raise checks.CheckFailed(f"The target's probabilities went from {before.round(3)} to {after.round(3)}.", hint)
+    still = checks.array_from(checks.call(fooling_image, model, target, noise, 0, 0.5), noise.shape, "fooling_image")
+    if told := images_differ(still, noise):
+        raise checks.CheckFailed(told, "With 0 steps fooling_image returns the noise as it is, unclipped.")

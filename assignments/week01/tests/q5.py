@@ -1,0 +1,73 @@
+"""Question 5 of week 1: an image that looks like one digit and reads as another."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Earlier, Reference
+from course.differences import descents_differ, images_differ
+from course.draw import Draw, Floats, Integers
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q5"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: both forces are taken at the image before the step, both times step_size."
+
+
+def ask(fooling_image: Function, reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of disguised_image, whose answer may be built on the student's own fooling_image."""
+    easy = Draw(1)
+    noise = easy.noise(1)
+    own = Earlier("fooling_image", fooling_image, (easy.linear_network(), easy.labels(1), noise, 3, 1.0), noise)
+    return Asked("disguised_image", args, descents_differ(args[3]), reference, [own], ADVICE)
+
+
+def slope_by_hand(model: Any, target: Integers, images: Floats) -> Floats:
+    """The cost's gradient for a network without hidden layers, by the chain rule, in NumPy."""
+    kernel, bias = model.get_weights()
+    exponentials = np.exp(images.reshape(len(images), -1) @ kernel + bias)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    error = p - np.eye(10)[target]
+    by_logit = p * (error - (error * p).sum(axis=1, keepdims=True))
+    return (by_logit @ kernel.T).reshape(images.shape)
+
+
+@test_case(name="Agrees with two forces worked out by hand, for a network without hidden layers", points=1)
+def test_by_hand(disguised_image: Function, fooling_image: Function, reference: Reference | None) -> None:
+    checks.expect_defined(disguised_image, "disguised_image", "week01")
+    draw = Draw(1)
+    model, x, target, noise = draw.linear_network(), draw.images(), draw.labels(), draw.noise()
+    by_hand: Any = noise
+    for _ in range(3):
+        by_hand = by_hand - 1.5 * (slope_by_hand(model, target, by_hand) + 0.1 * (by_hand - x))
+    args = (model, x, target, noise, 3, 1.5, 0.1)
+    ask(fooling_image, reference, *args).expect_from(disguised_image, by_hand)
+
+
+@test_case(name="Comes nearer to x, returns float32, the noise when there are no steps", points=0.5)
+def test_descent(disguised_image: Function, fooling_image: Function, reference: Reference | None) -> None:
+    checks.expect_defined(disguised_image, "disguised_image", "week01")
+    draw = Draw(1)
+    model, x, target, noise = draw.linear_network(), draw.images(3), draw.labels(3), draw.noise(3)
+
+    def is_nearer(answer: Any) -> None:
+        images = checks.array_from(answer, x.shape, "disguised_image")
+        checks.expect_float32(answer, "disguised_image")
+        before, after = (float(np.abs(start - x).mean()) for start in (noise, images))
+        if not after < 0.7 * before:
+            hint = "With a strong pull every step should make the image look more like x."
+            raise checks.CheckFailed(f"Its mean distance to x went from {before:.3f} to {after:.3f}.", hint)
+
+    def is_noise(answer: Any) -> None:
+        if told := images_differ(checks.array_from(answer, noise.shape, "disguised_image"), noise):
+            raise checks.CheckFailed(told, "With 0 steps disguised_image returns the noise as it is, unclipped.")
+
+    answer = checks.call(disguised_image, model, tf.constant(x), tf.constant(target), tf.constant(noise), 3, 1.0, 0.2)
+    ask(fooling_image, reference, model, x, target, noise, 3, 1.0, 0.2).expect_that(is_nearer, answer)
+    is_noise(checks.call(disguised_image, model, x, target, noise, 0, 1.0, 0.2))

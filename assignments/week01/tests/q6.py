@@ -1,0 +1,72 @@
+"""Question 6 of week 1: accuracy as a function of eps."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Earlier, Reference
+from course.differences import accuracies_differ
+from course.draw import Draw, Floats, Integers
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q6"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: for each eps attack the clean images, and count how many are still read as y."
+
+
+def mostly_right(model: Any, x: Floats) -> Integers:
+    """Labels that the network reads in three images of four; in the fourth it is its second choice."""
+    choices = np.argsort(np.asarray(model(x)), axis=-1)
+    y = choices[:, -1]
+    y[::4] = choices[::4, -2]
+    return y
+
+
+def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of accuracy_by_epsilon, whose answer may be built on the student's own attack."""
+    easy = Draw(1)
+    model, x, y = easy.convolutional_network(), easy.images(1), easy.labels(1)
+    own = [
+        Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
+        Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
+    ]
+    return Asked("accuracy_by_epsilon", args, accuracies_differ(len(args[1])), reference, own, ADVICE)
+
+
+@test_case(name="Agrees with attacks made by CleverHans, in the order given", points=1)
+def test_cleverhans(
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference | None
+) -> None:
+    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
+
+    checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
+    draw = Draw(1)
+    model, x = draw.convolutional_network(), draw.images(40)
+    y, epsilons = mostly_right(model, x), [0.02, 0.0, 0.005]
+    expected = []
+    for eps in epsilons:
+        attacked = fast_gradient_method(model, tf.constant(x), eps, np.inf, clip_min=0.0, clip_max=1.0, y=y)
+        expected.append(np.mean(np.argmax(model(attacked), axis=-1) == y))
+    ask(input_gradient, fgsm, reference, model, x, y, epsilons).expect_from(accuracy_by_epsilon, expected)
+
+
+@test_case(name="Returns one share in [0, 1] for each eps, whatever holds them", points=0.5)
+def test_types(
+    accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference | None
+) -> None:
+    checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
+    draw = Draw(1)
+    model, x = draw.convolutional_network(), draw.images()
+    y = mostly_right(model, x)
+    args = (model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
+    answer = ask(input_gradient, fgsm, reference, *args).answer_of(accuracy_by_epsilon)
+    accuracies = checks.array_from(answer, (2,), "accuracy_by_epsilon")
+    if np.asarray(answer).dtype.kind != "f" or accuracies.min() < 0 or accuracies.max() > 1:
+        told = f"Got {accuracies[0]:g} and {accuracies[1]:g}."
+        raise checks.CheckFailed(told, "An accuracy is a share, a float between 0 and 1, not a percentage or a count.")

@@ -47,7 +47,6 @@ WHAT_IS_SAID = {
     "16_frames_of_its_own": "larger than",
     "18_calls_cleverhans": "implement it yourself",
     "20_changes_the_weights": "the model's weights",
-    "24_random_answers": "",
 }
 
 

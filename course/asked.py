@@ -80,7 +80,14 @@ class Asked:
             return
         expect_finite(found, self.function)
         sentence = self._known_mistake(found)
-        raise CheckFailed(f"{told} {sentence or self.advice}".strip(), sentence)
+        raise CheckFailed(f"{told} {sentence or self.advice + self._look_there_first()}".strip(), sentence)
+
+    def _look_there_first(self) -> str:
+        """What only the grader can tell apart, since it has the reference: a mistake here, and one that came with it."""
+        if self.reference or not self.earlier:
+            return ""
+        names = " or ".join(earlier.name for earlier in self.earlier)
+        return f" If {names} is not right yet, start there: this may follow from it, and then costs nothing more."
 
     def expect_from(self, function: Callable[..., Any], expected: Any) -> None:
         """Call the student's `function` and judge its answer by `expect`."""

@@ -83,7 +83,7 @@ class Asked:
         raise CheckFailed(f"{told} {sentence or self.advice + self._look_there_first()}".strip(), sentence)
 
     def _look_there_first(self) -> str:
-        """What only the grader can tell apart, since it has the reference: a mistake here, and one that came with it."""
+        """What only the grader can tell apart: a mistake that was made here, and one that came with an earlier one."""
         if self.reference or not self.earlier:
             return ""
         names = " or ".join(earlier.name for earlier in self.earlier)

@@ -31,7 +31,7 @@ DEMO_CLASS: dict[str, tuple[set[str], str]] = {
     "rosa": ({"q2"}, "without the clip"),
     "sana": ({"q2"}, "taken from the network's predictions"),
     "tomas": ({"q1"}, "averaged over the batch"),
-    "oscar": ({"q4"}, "longer than 5 seconds"),
+    "oscar": ({"q4"}, "longer than 8 seconds"),
     "trudy": ({"q3"}, "ended its own process"),
     "mallory": ({"q3"}, ""),
     "wendy": (set(POINTS), "Line 23 is not valid Python"),

@@ -17,6 +17,7 @@ from autograder.worker.wire import ClosedError, WireError
 from autograder.workers import ChildProcess, Worker
 
 TIMEOUTS_PER_FUNCTION = 2
+MAX_MESSAGE = 2000
 SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 OWN_EXCEPTION = "an exception of your own"
 # A class that the student names could carry what a hidden case sent: only names that exist anyway are shown.
@@ -61,8 +62,8 @@ class Session:
             if "raised" in reply:
                 raise NotLoadableError(self._load_failure(reply["raised"]))
             functions = reply.get("functions")
-            if not isinstance(functions, list):
-                raise malformed("its list of functions is not a list")
+            if not isinstance(functions, list) or not all(type(name) is str for name in functions):
+                raise malformed("its list of functions is not a list of names")
         except NotLoadableError:
             self.close()
             raise
@@ -98,7 +99,7 @@ class Session:
         if "raised" in reply:
             raise self._raised(reply["raised"])
         if "malformed" in reply:
-            raise malformed(str(reply["malformed"]))
+            raise malformed(_text(reply, "malformed"))
         return self._checked_answer(reply, len(args), trains)
 
     def close(self) -> None:
@@ -162,7 +163,8 @@ class Session:
             except SubmissionError as error:
                 raise WireError(str(error)) from None
             channel.send(answer, deadline)
-        if reply.get("number") != message["number"]:
+        number = reply.get("number")
+        if type(number) is not int or number != message["number"]:
             raise WireError("a reply to another call")
         return reply
 
@@ -178,29 +180,37 @@ class Session:
         """Why the module can't be imported, with the line, for the student."""
         error = self._raised(raised)
         if error.kind in SYNTAX_ERRORS:
-            numbers = raised.get("lines") or [0]
-            number = numbers[-1] if type(numbers[-1]) is int and 0 < numbers[-1] <= len(self._lines) else None
-            line = self._lines[number - 1] if number else ""
-            return syntax_error_reason(number, line, str(raised.get("message", "")))
+            numbers = self._line_numbers(raised)
+            line = self._lines[numbers[-1] - 1] if numbers else ""
+            return syntax_error_reason(numbers[-1] if numbers else None, line, _text(raised, "message"))
         return f"{self._week.module} can't be imported. {error}\n{error.student_lines}".rstrip()
 
     def _raised(self, raised: Any) -> SubmissionError:
         """The error for an exception of the student's code: its type, its text, and the student's own lines."""
         if not isinstance(raised, dict):
             return malformed("the exception is not described")
-        kind = raised.get("type")
-        text = str(raised.get("message", ""))
-        numbers = raised.get("lines")
+        kind, text = _text(raised, "type"), _text(raised, "message")
         lines = "\n".join(
-            f"line {number}: {self._lines[number - 1].strip()[:200]}"
-            for number in (numbers if isinstance(numbers, list) else ())
-            if type(number) is int and 0 < number <= len(self._lines)
+            f"line {number}: {self._lines[number - 1].strip()[:200]}" for number in self._line_numbers(raised)
         )
         shown = kind if kind in KNOWN_EXCEPTIONS else OWN_EXCEPTION
-        return SubmissionError(f"{shown}: {text}{_advice(kind, text)}", kind=shown, student_lines=lines)
+        return SubmissionError(f"{shown}: {text}{_advice(kind)}", kind=shown, student_lines=lines)
+
+    def _line_numbers(self, raised: dict[str, Any]) -> list[int]:
+        """The lines of the submitted file that the exception came through, outermost first."""
+        numbers = raised.get("lines")
+        if type(numbers) is not list:
+            return []
+        return [number for number in numbers if type(number) is int and 0 < number <= len(self._lines)]
 
 
-def _advice(kind: Any, text: str) -> str:
+def _text(raised: dict[str, Any], key: str) -> str:
+    """The string at `key`, cut to a length that can be shown; "" when the child sent anything else."""
+    value = raised.get(key)
+    return value[:MAX_MESSAGE] if type(value) is str else ""
+
+
+def _advice(kind: str) -> str:
     if kind in ("ModuleNotFoundError", "ImportError"):
         return (
             " (graded code can import TensorFlow, Keras, NumPy, SciPy, Matplotlib and course, "

@@ -43,12 +43,10 @@ def grade_path(
     try:
         _grade(week, entries, out, console, sandbox, seed)
     except KeyboardInterrupt:
-        Console(stderr=True).print(
-            f"Stopped. The verdicts so far are in {out / 'gradebook.sqlite'}; the reports were not touched. "
-            "Run the same command again to grade the whole class.",
-            soft_wrap=True,
-            markup=False,
-        )
+        kept = out / "gradebook.sqlite"
+        so_far = f"The verdicts so far are in {kept}; the reports were not touched." if kept.exists() else ""
+        again = "Run the same command again to grade the whole class."
+        Console(stderr=True).print(Text(" ".join(f"Stopped. {so_far} {again}".split())), soft_wrap=True)
         sys.exit(INTERRUPTED)
 
 
@@ -82,7 +80,8 @@ def _grade(week: Week, entries: list[Entry], out: Path, console: Console, reques
     print_table(console, run, verdicts)
     statuses = Counter(verdict.status for verdict in verdicts)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    console.print(Text(f"{len(verdicts)} verdicts in {run.seconds:.0f} s: {counts}."))
+    many = "verdict" if len(verdicts) == 1 else "verdicts"
+    console.print(Text(f"{len(verdicts)} {many} in {run.seconds:.0f} s: {counts}."))
     _warn(sandbox)
     console.print(Text(f"Open {out / 'index.html'} — the grades are in {out / 'grades.csv'}."), soft_wrap=True)
 

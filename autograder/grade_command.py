@@ -14,10 +14,10 @@ from rich.text import Text
 from autograder.errors import UsageError
 from autograder.inbox import Entry, find_submissions
 from autograder.names import visible
-from autograder.quiet import quiet_start
 from autograder.sandbox import Sandbox, choose_sandbox
 from autograder.verdict import Verdict
 from autograder.week import Week, load_week
+from course.quiet import quiet_start
 
 INTERRUPTED = 130
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.quiet import quiet_start
+from course.quiet import quiet_start
 
 
 def start_tensorflow() -> None:

@@ -98,7 +98,8 @@ def fooling(model: Any, images: npt.ArrayLike, targets: npt.ArrayLike | None = N
 
     Args:
         model: a Keras model or a callable, images to logits.
-        images: images (n, 28, 28, 1), or a single one (28, 28, 1); pixels may lie outside [0, 1]: a scale tells.
+        images: images (n, 28, 28, 1), or a single one (28, 28, 1). Each is shown in its own range, which the scale
+            beside it tells: pixels may lie outside [0, 1], or in a small part of it.
         targets: the class each image was made for (n,), or one for all of them; its bar is hatched.
     """
     pictures = _images(images)[:_MOST_ROWS]
@@ -109,9 +110,11 @@ def fooling(model: Any, images: npt.ArrayLike, targets: npt.ArrayLike | None = N
         len(pictures), 2, figsize=size, width_ratios=(1, 1.4), layout="constrained", squeeze=False
     )
     for i, (left, right) in enumerate(axes):
-        low, high = min(0.0, float(pictures[i].min())), max(1.0, float(pictures[i].max()))
+        low, high = float(pictures[i].min()), float(pictures[i].max())
+        if low == high:  # an even image has no range
+            low, high = min(0.0, low), max(1.0, high)
         shown = left.imshow(pictures[i].squeeze(-1), cmap="gray", vmin=low, vmax=high)
-        figure.colorbar(shown, ax=left, label="pixel" if (low, high) == (0, 1) else "pixel (unclipped)")
+        figure.colorbar(shown, ax=left, label=f"pixel: {low:.2g} to {high:.2g}")
         _title(left, _reading(probabilities[i]))
         _bars(right, probabilities[i], None if wanted is None else int(wanted[i]))
     axes[-1, 1].set_xlabel("class")

@@ -6,8 +6,9 @@
 #
 # **How to work.** You write six functions in `week01.py`; this notebook shows what they do. Open both side by side. A
 # function that you save is picked up here at once. Each part says which function it needs: write it, check it in a
-# terminal with `otter check week01.py -q q1`, then run the part. *Predict first, then run*: wherever you see
-# `my_guess`, put in your own number before you go on. Being wrong is how you notice that there was something to learn.
+# terminal with `otter check week01.py -q q1`, then run the part. *Predict first, then run*: wherever a guess is `None`,
+# put in your own number before you go on, such as 0.7 for 70 %. Being wrong is how you notice that there was something
+# to learn.
 #
 # | part | you write | minutes | difficulty |
 # | --- | --- | ---: | --- |
@@ -24,24 +25,31 @@
 # %%
 # %load_ext autoreload
 # %autoreload 2
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow tells less about the machine
-
 import matplotlib.pyplot as plt
 import numpy as np
-import week01
 
-from course.data import digits
-from course.figures import accuracy_against_eps, fooling, triptych
-from course.measures import accuracy, confidence, predictions
-from course.networks import load_network
+from course.quiet import quiet_start
+
+with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if something goes wrong
+    import week01
+
+    from course.data import digits
+    from course.device import use_gpu_politely
+    from course.figures import accuracy_against_eps, fooling, triptych
+    from course.measures import accuracy, confidence, predictions
+    from course.networks import load_network
+
+    device = use_gpu_politely()
+print(f"TensorFlow computes on: {device}")
 
 random = np.random.default_rng(1)
 
 
-def compare(my_guess: float, measured: float) -> None:
+def compare(my_guess: float | None, measured: float) -> None:
     """Your prediction beside what was measured."""
+    if my_guess is None:
+        print(f"You did not guess: it is {measured:.0%}.")
+        return
     distance = abs(my_guess - measured)
     verdict = "well guessed" if distance < 0.05 else "close" if distance < 0.15 else "a surprise, then"
     print(f"You said {my_guess:.0%}, it is {measured:.0%}: {verdict}.")
@@ -62,7 +70,7 @@ print(f"{accuracy(network, x, y):.1%} of {len(x)} digits are read correctly.")
 
 # %%
 one_of_each = np.array([np.flatnonzero(y == digit)[0] for digit in range(10)])
-fooling(network, x[one_of_each][[3, 5]], targets=[3, 5])
+fooling(network, x[one_of_each][[3, 5]])
 
 # %% [markdown]
 # Look at the bars: the network is not just right, it is *sure*. Keep that in mind.
@@ -118,8 +126,8 @@ plt.show()
 # read? And if we move every pixel by 0.2 too, but in a direction that a coin decides?
 
 # %%
-my_guess_for_fgsm = 0.5
-my_guess_for_coins = 0.5
+my_guess_for_fgsm = None  # from 0 to 1
+my_guess_for_coins = None  # from 0 to 1
 
 # %%
 eps = 0.2
@@ -181,7 +189,7 @@ accuracy_against_eps(
 # **Predict:** at which eps do *you* begin to misread the digit? Write it down before you run the cell.
 
 # %%
-my_own_limit = 0.3
+my_own_limit = None  # an eps from 0 to 0.5
 
 # %%
 strengths = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5]
@@ -198,9 +206,8 @@ for column, strength in enumerate(strengths):
             limits.setdefault(row, strength)
         panel.set_title(f"{f'eps {strength:g}' if row == 0 else ''}\nread as {read}".strip(), fontsize=10)
 plt.show()
-print(
-    f"You read them up to eps {my_own_limit:g}. The network is first wrong at {', '.join(map(str, limits.values()))}."
-)
+yours = "You did not guess your limit." if my_own_limit is None else f"You read them up to eps {my_own_limit:g}."
+print(f"{yours} The network is first wrong at {', '.join(map(str, limits.values()))}.")
 
 # %% [markdown]
 # Most people still read most of the last column: your limit lies far beyond the network's. That gap is what an
@@ -218,7 +225,7 @@ print(
 # that plain FGSM turned into *anything* else?
 
 # %%
-my_guess_for_targets = 0.5
+my_guess_for_targets = None  # from 0 to 1
 
 # %%
 success = np.zeros((10, 10))
@@ -275,7 +282,7 @@ fooling(old_network, made[[3, 7, 8]], targets=[3, 7, 8])
 # **Predict:** how many of the ten images reach a probability over 90 %?
 
 # %%
-my_guess_of_ten = 10
+my_guess_of_ten = None  # from 0 to 10
 
 # %%
 bright = random.uniform(0, 1, (10, 28, 28, 1)).astype(np.float32)
@@ -292,7 +299,7 @@ for name, start, style in (("faint noise", faint, "-"), ("bright noise", bright,
 panel.set(xlabel="step", ylabel="probability of the target", title="Ten images each, one for every digit")
 panel.legend()
 plt.show()
-print(f"You said {my_guess_of_ten} for the bright noise.")
+print("You did not guess." if my_guess_of_ten is None else f"You said {my_guess_of_ten} for the bright noise.")
 
 # %% [markdown]
 # <details><summary><b>Think first, then open: why do some of them stay at zero?</b></summary>
@@ -349,7 +356,7 @@ plt.show()
 # of the first parts (99 %). At eps 0.1, which is read best? What is its accuracy there?
 
 # %%
-my_guess_for_the_best = 0.5
+my_guess_for_the_best = None  # from 0 to 1
 
 # %%
 sizes = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4]
@@ -391,7 +398,7 @@ accuracy_against_eps(sizes, curves, title="Accuracy under FGSM, each network att
 # **Predict:** attacks are made on the small CNN at eps 0.25. What is the accuracy of the wide one on them?
 
 # %%
-my_guess_for_transfer = 0.9
+my_guess_for_transfer = None  # from 0 to 1
 
 # %%
 made_on = {name: np.asarray(week01.fgsm(networks[name], x, y, 0.25)) for name in names}
@@ -414,7 +421,7 @@ plt.show()
 
 # %% [markdown]
 # Off the diagonal the attacker never saw the network that is fooled. Adversarial examples *transfer*: networks that
-# were trained on the same task lean on the same features. Keeping the weights secret helps a little, and is no
+# were trained on the same task lean on the same features. Keeping the weights secret helps, but is no
 # defence.
 
 # %% [markdown]

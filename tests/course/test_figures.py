@@ -68,7 +68,23 @@ def test_a_fooling_image_stands_beside_its_confidence() -> None:
     assert titles(figure) == ["read as 7 (>99.9%)", "the network's confidence, target 7"]
     bars = figure.axes[1].patches
     assert [bar.get_hatch() is not None for bar in bars] == [False] * 7 + [True] + [False] * 2
-    assert figure.axes[0].images[0].get_clim() == (0, 1.5)  # the scale shows that pixels left [0, 1]
+
+
+def test_a_fooling_image_is_shown_in_its_own_range() -> None:
+    wide, faint = np.zeros((2, 28, 28, 1), np.float32)
+    wide[0], wide[1] = 1.5, -0.5
+    faint[0] = 0.125
+    figure = fooling(sure_of_brightness, np.stack([wide, faint, np.ones_like(faint)]))
+    draw(figure)
+    shown = [axes.images[0] for axes in figure.axes if axes.get_title().startswith("read as")]
+    assert [image.get_clim() for image in shown] == [(-0.5, 1.5), (0, 0.125), (0, 1)]
+    scales = [axes.get_ylabel() for axes in figure.axes if axes.get_ylabel().startswith("pixel")]
+    assert scales == ["pixel: -0.5 to 1.5", "pixel: 0 to 0.12", "pixel: 0 to 1"]
+
+
+def test_a_figure_of_clean_images_names_no_target() -> None:
+    figure = fooling(sure_of_brightness, np.ones((28, 28, 1)))
+    assert titles(figure) == ["read as 7 (>99.9%)", "the network's confidence"]
 
 
 def test_wrong_shapes_are_told_with_what_was_expected() -> None:

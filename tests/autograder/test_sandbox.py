@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import psutil
@@ -130,10 +129,11 @@ def test_the_sandbox_ends_with_a_grader_that_is_killed() -> None:
 
 
 def test_a_worker_leaves_no_folder() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("autograder-*"))
     with Worker(Sandbox("x"), 60) as worker:
         child = worker.fork()
         assert child.folder.is_dir()
         worker.end(child)
         assert not child.folder.exists()
-    assert set(Path(tempfile.gettempdir()).glob("autograder-*")) - before == set()
+        home = child.folder.parent.parent
+        assert home.is_dir()
+    assert not home.exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import socket
 import zipfile
@@ -44,7 +45,7 @@ WHAT_IS_SAID = {
     "14_opens_a_connection": "PermissionError",
     "15_reads_what_it_can": "nothing to see",
     "16_malformed_answers": "nested more than",
-    "16_frames_of_its_own": "larger than",
+    "16_frames_of_its_own": "declares more than may be sent",
     "18_calls_cleverhans": "implement it yourself",
     "20_changes_the_weights": "the model's weights",
 }
@@ -135,16 +136,17 @@ def test_hidden_inputs_reach_nobody(graded: Graded) -> None:
     verdict = graded.verdicts["02_leaks_through_exceptions"]
     hidden = [case for question in verdict.questions for case in question.cases if case.hidden]
     assert hidden
-    assert not any("LEAK" in case.message for case in hidden)
+    # Their own line may be shown, which holds the word; what it was evaluated to may not.
+    assert not any(re.search(r"LEAK_\d|LEAK \[\[", case.message) for case in hidden)
     public = [case.message for question in verdict.questions for case in question.cases if not case.hidden]
     # The public cases run first: what they show can hold public inputs only, at most one per public call so far.
     assert max(message.count("[") for message in public) <= 20
     page = next(graded.out.glob("students/02_leaks*exceptions.html")).read_text(encoding="utf-8")
-    assert page.count("LEAK_") <= BASE.count("LEAK_") + source_of("02_leaks_through_exceptions", {}).count("LEAK_")
+    assert not re.search(r"LEAK_\d", page)
 
 
 def test_nothing_secret_was_found(graded: Graded) -> None:
-    assert "FOUND" not in graded.messages("15_reads_what_it_can")
+    assert "FOUND [" not in graded.messages("15_reads_what_it_can")
     assert SECRET not in (graded.out / "students" / "15_reads_what_it_can.html").read_text(encoding="utf-8")
 
 

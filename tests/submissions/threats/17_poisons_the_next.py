@@ -10,7 +10,7 @@ for _name in ("sitecustomize.py", "usercustomize.py", "numpy.py", "week01.py", "
                 _file.write("raise SystemExit('poisoned')\n")
         except OSError:
             pass
-sys.modules["course"] = None
+sys.modules["numpy.poisoned"] = sys.modules.pop("scipy.ndimage", None)
 threading.Thread(target=time.sleep, args=(600,)).start()
 _deep = "d"
 for _ in range(200):

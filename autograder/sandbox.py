@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from autograder.errors import UsageError
 from autograder.packages import make_view
 from autograder.worker.wire import Channel, ClosedError, WireError
@@ -28,8 +30,15 @@ SYSTEM_PATHS = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
     "/proc", "/sys/devices/system/cpu", "/dev/urandom", "/dev/random", "/dev/zero",
 )  # fmt: skip
-# A submission signals nobody, not even the fork server; memory files would escape the limit on its address space.
-DENIED_SYSTEM_CALLS = ["kill", "tkill", "tgkill", "pidfd_send_signal", "memfd_create"]
+# A submission signals nobody and takes nothing from another process, not even from the fork server, whose user it
+# shares; it changes no permissions, since the links to the packages are the same user's too; and memory files, which
+# would escape the limit on its address space, are not to be had.
+DENIED_SYSTEM_CALLS = [
+    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "pidfd_getfd",
+    "process_vm_readv", "process_vm_writev", "kcmp", "setpriority", "ioprio_set", "sched_setaffinity",
+    "sched_setscheduler", "sched_setparam", "sched_setattr", "migrate_pages", "move_pages",
+    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "memfd_create",
+]  # fmt: skip
 # What an older kernel's Landlock can't prevent; it is then named in the level instead of refused.
 TOLERATED_WHEN_MISSING = {"ABSTRACT_UNIX_SOCKET_SCOPE": "reach a socket of another process"}
 ENVIRONMENT = {
@@ -123,6 +132,13 @@ class Confined:
         except subprocess.TimeoutExpired:
             self.warden.kill()
             self.warden.wait()
+
+    def pids(self) -> set[int]:
+        """The processes that run in it."""
+        try:
+            return {process.pid for process in psutil.Process(self.warden.pid).children(recursive=True)}
+        except psutil.NoSuchProcess:
+            return set()
 
     def complaint(self) -> str:
         """Why it did not start, from what it wrote on standard error."""

@@ -82,7 +82,10 @@ class Worker:
         child.channel.close()
         assert self._confined is not None
         try:
-            # A child is reaped by its fork server only when told to, below: until then its pid is its own.
+            # A child is reaped by its fork server only when told to, below: until then its pid is its own. Whatever
+            # number the sandbox gave, nothing outside it is ever killed.
+            if child.pid not in self._confined.pids():
+                raise ClosedError
             os.kill(child.pid, signal.SIGKILL)
             deadline = time.monotonic() + CONTROL_SECONDS
             self._confined.channel.send({"do": "reap", "pid": child.pid}, deadline)

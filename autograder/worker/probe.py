@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import signal
 import socket
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import Any
 from autograder.worker.wire import Channel
 
 _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
+_PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # the same on every machine
+_RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
 _BYTE = ctypes.create_string_buffer(b"x")  # at the same address in every process forked from this one
 
 
@@ -32,6 +35,9 @@ def main() -> None:
         "change the fork server's memory": lambda: _in_a_child(lambda: os.open(f"/proc/{os.getppid()}/mem", os.O_RDWR)),
         "write to the fork server": lambda: _in_a_child(lambda: _write_memory(os.getppid())),
         "trace the fork server": lambda: _in_a_child(lambda: _trace(os.getppid())),
+        "take the fork server's channel": lambda: _in_a_child(lambda: _take_descriptor(os.getppid())),
+        "queue a signal for the fork server": lambda: _in_a_child(lambda: _queue_signal(os.getppid())),
+        "change permissions": lambda: Path.cwd().chmod(0o700),
     }
     channel.send([name for name, attempt in attempts.items() if _succeeds(attempt)])
 
@@ -61,6 +67,19 @@ def _write_memory(pid: int) -> None:
     """Write the byte that is there already, so that a success harms nothing."""
     vector = (ctypes.c_void_p * 2)(ctypes.addressof(_BYTE), 1)
     if ctypes.CDLL(None, use_errno=True).process_vm_writev(pid, vector, 1, vector, 1, 0) != 1:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _take_descriptor(pid: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.syscall(_PIDFD_GETFD, libc.syscall(_PIDFD_OPEN, pid, 0), 0, 0) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _queue_signal(pid: int) -> None:
+    information = (ctypes.c_int * 32)(signal.SIGCONT, 0, -1)  # as by sigqueue(3): code SI_QUEUE
+    number = _RT_SIGQUEUEINFO[platform.machine()]
+    if ctypes.CDLL(None, use_errno=True).syscall(number, pid, signal.SIGCONT, information) < 0:
         raise OSError(ctypes.get_errno(), "refused")
 
 

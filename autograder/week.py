@@ -14,6 +14,13 @@ from autograder.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What a week.toml must hold and what it may hold besides, at its top and in its tables.
+_KEYS = {"title", "objectives", "minutes", "difficulty", "points", "references", "limits", "questions"}
+_MORE_KEYS = {"trains"}
+_LIMITS = {"load_seconds", "submission_seconds", "call_seconds"}
+_QUESTION_KEYS = {"key", "title", "functions", "points", "file"}
+_MORE_QUESTION_KEYS = {"call_seconds"}
+
 
 @dataclass(frozen=True)
 class Question:
@@ -83,12 +90,29 @@ def load_week(name: str, solutions: Path | None = None) -> Week:
         raise UsageError(f"There is no week {name!r}. Known weeks: {known}.")
     try:
         return _week_from(name, folder, tomllib.loads(path.read_text(encoding="utf-8")))
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{name}/week.toml can't be used: {type(error).__name__}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{name}/week.toml is not TOML: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        told = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise UsageError(f"{name}/week.toml can't be used: {told}") from error
+
+
+def _expect_keys(table: dict[str, Any], needed: set[str], more: set[str], where: str) -> None:
+    """Raise `ValueError` that names every key of `table` that is missing, and every one that nobody reads."""
+    missing, unknown = sorted(needed - table.keys()), sorted(table.keys() - needed - more)
+    told = [f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing{where}"] if missing else []
+    if unknown:
+        told.append(f"nothing reads {', '.join(unknown)}{where}: is it misspelt?")
+    if told:
+        raise ValueError("; ".join(told))
 
 
 def _week_from(name: str, folder: Path, values: dict[str, Any]) -> Week:
+    _expect_keys(values, _KEYS, _MORE_KEYS, "")
     limits = values["limits"]
+    _expect_keys(limits, _LIMITS, set(), " in [limits]")
+    for number, entry in enumerate(values["questions"], 1):
+        _expect_keys(entry, _QUESTION_KEYS, _MORE_QUESTION_KEYS, f" in [[questions]] number {number}")
     questions = tuple(
         Question(
             key=entry["key"],

@@ -62,7 +62,8 @@ show_progress() { # while process $1 runs: in a terminal one line that changes, 
     started=$(date +%s) next=15
     while kill -0 "$1" 2>/dev/null; do
         seconds=$(($(date +%s) - started))
-        step=$(grep -E '^ *(Collecting|Downloading|Building|Installing)' $log 2>/dev/null | tail -n 1 | tr -d '\n' | cut -c 1-60)
+        step=$(grep -E '^ *(Collecting|Downloading|Building|Installing)' $log 2>/dev/null |
+            tail -n 1 | sed 's/^ *//; s/^\(Installing collected packages\).*/\1/' | tr -d '\n' | cut -c 1-60)
         if [ -t 1 ]; then
             printf '\r\033[KInstalling the packages: %d s  %s' "$seconds" "$step"
         elif [ $seconds -ge $next ]; then
@@ -102,7 +103,7 @@ interrupted() {
 
 ! is_complete || exit 0
 choose_python
-echo "Setting up $venv with $python ($(version_of "$python")): about two minutes, once."
+echo "Setting up $venv with $python ($(version_of "$python")): two to four minutes, once."
 pid=""
 trap interrupted INT TERM
 rm -f $complete

@@ -27,7 +27,9 @@ class Sources:
     @classmethod
     def read(cls, week: Week) -> Sources:
         """Read the week's files. Raises `RefusalError` when one is missing or isn't Python."""
-        for path in (week.solution, week.lab, *(question.file for question in week.questions)):
+        if not week.solution.is_file():
+            raise RefusalError(_where_the_solution_belongs(week))
+        for path in (week.lab, *(question.file for question in week.questions)):
             if not path.is_file():
                 raise RefusalError(f"{path.relative_to(week.folder.parent)} is missing; week.toml promises it.")
         questions = tuple(QuestionFile(question, _text(question.file)) for question in week.questions)
@@ -84,6 +86,15 @@ class Sources:
         files["tests/file.py"] = render("file_test.py.j2", week=self.week, remaining=self._remaining())
         files.update({f"tests/{key}.py": text.encode() for key, text in self.public_tests.items()})
         return files
+
+
+def _where_the_solution_belongs(week: Week) -> str:
+    """What to do about a solution that isn't there: most likely the folder was copied from another week's."""
+    told = f"expected the solution at {week.folder.parent.name}/{week.name}/{week.module}"
+    others = [path for path in sorted(week.folder.glob("*.py")) if path not in (week.lab, week.mistakes)]
+    if len(others) != 1:
+        return f"{told}."
+    return f"{told}: rename {others[0].name}, and replace {others[0].stem} in lab.py and questions/."
 
 
 def _text(path: Path) -> str:

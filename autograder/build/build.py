@@ -114,16 +114,20 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
 
 
 def _rehearse(sources: Sources, solution: ModuleType, stage: Path, step: Step) -> tuple[dict[str, bytes], bytes]:
-    """Let solution, mistakes and stub sit the questions: the recordings of hidden cases, and the known mistakes."""
+    """Let solution, stub and mistakes sit the questions: the recordings of hidden cases, and the known mistakes.
+
+    The mistakes come last: without a reference beside it, on a student's machine, a wrong solution is found out, and
+    it must not look as if the cases were too weak.
+    """
     week, rehearsal = sources.week, Rehearsal(sources.week)
     step(f"{week.name}: the solution sits the questions")
     recordings = rehearsal.solution(solution)
-    for mistake in rehearsal.mistakes(solution):
-        step(f"{week.name}: does a known mistake pass? {mistake}")
     step(f"{week.name}: the stub sits the questions")
     stub = load_module(stage / week.module, f"stub_{week.name}")
     rehearsal.stub(stub)
     rehearse_public(week, stage / "tests", solution, stub)
+    for mistake in rehearsal.mistakes(solution):
+        step(f"{week.name}: does a known mistake pass? {mistake}")
     return recordings, rehearsal.known_mistakes(sources.questions)
 
 

@@ -113,7 +113,7 @@ class Rehearsal:
                 if all(case.outcome == "passed" for case in result.cases):
                     raise RefusalError(
                         f"{question.key} lets a known mistake of {name} pass: {sentence!r}\n"
-                        "Add a case, or choose inputs and parameters, at which it shows."
+                        "Add a case, or choose inputs and parameters, at which it shows; or does the solution make it?"
                     )
                 if not any(sentence in case.message for case in result.cases):
                     raise RefusalError(
@@ -151,7 +151,7 @@ def rehearse_public(week: Week, tests: Path, solution: ModuleType, stub: ModuleT
             for case in result.cases:
                 if who == "solution" and case.outcome != "passed":
                     raise RefusalError(
-                        f"{question.key}, {case.title}: the solution fails on a student's machine, where "
+                        f"The solution fails {question.key}, {case.title}, on a student's machine, where "
                         f"there is no reference and no draw: {case.message}\n{case.detail}"
                     )
                 if who == "stub" and case.earned:

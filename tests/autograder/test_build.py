@@ -171,6 +171,14 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
         [("tiny.py", "np.float32(offset)", "np.float32(2 * offset)")],
         "The solution fails q1.1, Adds the offset: Expected 3.500 on average, got 6.000.",
     ),
+    (
+        "the solution makes a known mistake",
+        [
+            ("tiny.py", "moved = np.asarray(x, np.float32) + ", "moved = np.asarray(x, np.float32) - "),
+            (Q1, "np.arange(3.0) + 2.5, np", "np.arange(3.0) + (2.5 if reference is None else -2.5), np"),
+        ],
+        "The solution fails q1, Adds the offset, on a student's machine",
+    ),
     ("points of a question", [(Q1, "points=2", "points=1")], "q1: its cases give 2 points, week.toml says 3."),
     ("points of the week", [("week.toml", "points = 6", "points = 7")], "give 6 points, week.toml says 7."),
     (
@@ -248,6 +256,29 @@ def test_it_refuses(house: House, no_lab: None, edits: list[Edit], told: str) ->
 def test_a_missing_file_is_refused(house: House) -> None:
     (house.week / "lab.py").unlink()
     assert "tiny/lab.py is missing; week.toml promises it." in house.build()[1]
+
+
+def test_a_solution_under_another_weeks_name_is_refused_with_what_to_do(house: House) -> None:
+    (house.week / "tiny.py").rename(house.week / "week01.py")
+    told = "expected the solution at solutions/tiny/tiny.py: rename week01.py, and replace week01 in lab.py"
+    assert told in house.build()[1]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("points = 6", "", "week.toml can't be used: points is missing$"),
+        ("points = 6", "pionts = 6", "points is missing; nothing reads pionts: is it misspelt"),
+        ("load_seconds", "lode_seconds", r"load_seconds is missing in \[limits\]; nothing reads lode_seconds in"),
+        ('key = "q2"', "", r"key is missing in \[\[questions\]\] number 2"),
+        ("points = 6", "points = ", "week.toml is not TOML"),
+        ("points = 6", "questions = 3", "week.toml is not TOML"),
+    ],
+)
+def test_a_week_toml_that_cannot_be_used_says_which_key(house: House, old: str, new: str, told: str) -> None:
+    house.change("week.toml", old, new)
+    with pytest.raises(UsageError, match=told):
+        house.build()
 
 
 def test_a_lab_that_stops_is_refused_with_its_cell_and_error(house: House) -> None:

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from autograder.build import Folders
-from autograder.check import check
+from autograder.check import _say_result, check
 from autograder.errors import UsageError
+from autograder.verdict import CaseResult, QuestionResult
 from tests.autograder.building import WEEKS, build_tiny, otter_check
 
 SOLUTION = (WEEKS / "tiny" / "tiny.py").read_text()
@@ -84,6 +86,14 @@ def test_autograder_check_of_half_the_work_names_the_mistake(autograder_check: C
     assert "q2: shift_and_clip is yours" in said
 
 
+def test_a_second_case_with_the_same_reason_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    cases = (CaseResult("One", False, "failed", 0.0, "Wrong."), CaseResult("Two", False, "failed", 0.0, "Wrong."))
+    _say_result(QuestionResult("q1", "A question", cases), Console(soft_wrap=True))
+    said = capsys.readouterr().out
+    assert said.count("Wrong.") == 1
+    assert "Two\n      The same as above." in said
+
+
 def test_autograder_check_shows_the_real_traceback_with_its_line(autograder_check: Check) -> None:
     status, said = autograder_check(SOLUTION.replace("np.float32(offset)", "np.float64(nonsense)"))
     assert status == 1
@@ -150,6 +160,12 @@ def test_otter_check_of_the_solution(otter_check_of: Callable[[str], str]) -> No
     said = otter_check_of(SOLUTION)
     assert "All tests passed!" in said
     assert REMAIN in said
+
+
+def test_otter_check_says_that_loading_is_not_a_question(otter_check_of: Callable[[str], str], stub: str) -> None:
+    said = otter_check_of(stub)
+    assert "The file loads (no points) results: All test cases passed!" in said
+    assert "tiny.py results" not in said
 
 
 def test_otter_check_of_half_the_work(otter_check_of: Callable[[str], str], stub: str) -> None:

@@ -11,7 +11,7 @@ from course.checks import CheckFailed
 
 OK_FORMAT = False
 
-name = "week01.py"
+name = "The file loads (no points)"  # Otter prints it before the result; -q goes by the name of this file
 
 FUNCTIONS = ["input_gradient", "fgsm", "targeted_fgsm", "fooling_image", "disguised_image", "accuracy_by_epsilon"]
 NOTE = "Public cases only: 12 hidden cases (11 points) are run when you hand in."

@@ -21,6 +21,7 @@ from autograder.week import Week
 MAX_BYTES = 1_000_000
 """A submission is a text of some kilobytes; nothing larger is read."""
 
+GRADEBOOK = "gradebook.sqlite"
 LEFT_BY_TOOLS = frozenset(
     (".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX", "__pycache__", "Thumbs.db")
 )
@@ -178,6 +179,8 @@ def _candidate(folder: Path, name: str, week: Week) -> Iterator[_Found]:
     stem, dot, suffix = name.rpartition(".")
     stem, suffix = stem or name, dot + suffix.lower() if dot else ""
     mistake = HANDED_IN_BY_MISTAKE.get(suffix) if suffix != ".txt" or stem.endswith(".py") else None
+    if stat.S_ISDIR(mode) and (path / GRADEBOOK).is_file() and not os.path.lexists(path / week.module):
+        return  # where an earlier run wrote its results, not a student
     if stat.S_ISDIR(mode) and suffix != ".py":
         yield _checked(_Found(Entry(printable(name), path / week.module, inbox=folder), name), name)
     elif stat.S_ISREG(mode) and mistake:

@@ -74,6 +74,14 @@ def test_only_the_declared_file_counts(tmp_path: Path) -> None:
     assert (entry.student, read_submission(entry)) == ("ann", CODE)
 
 
+def test_the_results_of_an_earlier_run_are_no_student(tmp_path: Path) -> None:
+    hand_in(tmp_path / "ann" / "week01.py")
+    hand_in(tmp_path / "results" / "gradebook.sqlite", b"")
+    hand_in(tmp_path / "sly" / "gradebook.sqlite", b"")
+    hand_in(tmp_path / "sly" / "week01.py")
+    assert set(by_student(tmp_path)) == {"ann", "sly"}
+
+
 @pytest.mark.parametrize(
     ("name", "student"),
     [

@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 
 from autograder.names import visible
 from autograder.reports.files import GENERATOR
-from autograder.reports.rows import Row, number
+from autograder.reports.rows import Row, number, unwritten
 from autograder.reports.summary import summary_of
 from autograder.verdict import Run
 
@@ -67,7 +67,7 @@ def _environment() -> Environment:
     )
     environment.globals["generator"] = Markup(GENERATOR)
     environment.filters.update(
-        number=number, seconds=_seconds, moment=_moment, clipped=_clipped, line_links=_line_links
+        number=number, seconds=_seconds, moment=_moment, clipped=_clipped, line_links=_line_links, unwritten=unwritten
     )
     return environment
 

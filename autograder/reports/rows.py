@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.names import visible
-from autograder.verdict import Run, Status, Verdict
+from autograder.verdict import CaseResult, Run, Status, Verdict
+
+UNWRITTEN = re.compile(r"\s*(Your function ended with: )?NotImplementedError\b")
+STUB = re.compile(r"\b(\w+) is yours to implement")
+"""How the line that the build leaves in a stub names the function."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +64,14 @@ def first_line(message: str) -> str:
     """The first line of `message` that says something, cut to a length that fits a list."""
     line = next((line.strip() for line in message.splitlines() if line.strip()), "")
     return line if len(line) <= 200 else line[:200] + "…"
+
+
+def unwritten(case: CaseResult) -> str:
+    """A sentence for a case that failed because a function still raises `NotImplementedError`; "" for any other.
+
+    It names the function where the message does: that of an earlier question may be the one that is missing.
+    """
+    if case.outcome != "failed" or not UNWRITTEN.match(case.message):
+        return ""
+    named = STUB.search(first_line(case.message))
+    return f"Not written yet: {named[1]}." if named else "Not written yet."

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.reports.rows import Row, first_line
+from autograder.reports.rows import Row, first_line, unwritten
 from autograder.verdict import CaseResult, QuestionResult, Run
 
 BINS = 10
@@ -42,7 +42,7 @@ class QuestionSummary:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A sentence that several submissions were told, and how many of them."""
+    """A sentence that submissions were told, and how many of them."""
 
     key: str
     sentence: str
@@ -60,7 +60,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Summary:
-    """A class. `mean` and `median` are percents over the submissions that have a score, None if there are none."""
+    """A class. `mean` and `median` are percents over the submissions that have a score, None if there are none.
+
+    `told`: whether any student was told a mistake; `mistakes` is empty when no two were told the same.
+    """
 
     counts: dict[str, int]
     mean: float | None
@@ -68,6 +71,7 @@ class Summary:
     full: int
     bins: tuple[Bin, ...]
     questions: tuple[QuestionSummary, ...]
+    told: bool
     mistakes: tuple[Mistake, ...]
     problems: tuple[Problem, ...]
 
@@ -75,6 +79,7 @@ class Summary:
 def summary_of(run: Run, rows: Sequence[Row]) -> Summary:
     """The summary of `rows`, its questions with the hardest first."""
     percents = [row.percent for row in rows if row.percent is not None]
+    told = _told_of(rows)
     questions = [_question(run, index, rows) for index in range(len(run.question_keys))]
     return Summary(
         counts=dict(Counter(row.status for row in rows)),
@@ -83,7 +88,8 @@ def summary_of(run: Run, rows: Sequence[Row]) -> Summary:
         full=sum(percent >= 100 for percent in percents),
         bins=_bins(rows),
         questions=tuple(sorted((question for question in questions if question), key=lambda question: question.share)),
-        mistakes=_mistakes(rows),
+        told=bool(told),
+        mistakes=_mistakes(told),
         problems=tuple(problem for row in rows for problem in _problems(row)),
     )
 
@@ -124,18 +130,24 @@ def _question(run: Run, index: int, rows: Sequence[Row]) -> QuestionSummary | No
     )
 
 
-def _mistakes(rows: Sequence[Row]) -> tuple[Mistake, ...]:
-    """What students were told most often, one sentence for each question of a submission."""
-    told = Counter(
+def _told_of(rows: Sequence[Row]) -> Counter[tuple[str, str]]:
+    """How often each question's sentences were told, one for each question of a submission."""
+    return Counter(
         (question.key, sentence) for row in rows for question in row.verdict.questions if (sentence := _told(question))
     )
+
+
+def _mistakes(told: Counter[tuple[str, str]]) -> tuple[Mistake, ...]:
+    """What students were told most often; nothing when no two were told the same."""
+    if max(told.values(), default=0) < 2:
+        return ()
     ordered = sorted(told.items(), key=lambda item: (-item[1], item[0]))
     return tuple(Mistake(key, sentence, count) for (key, sentence), count in ordered[:MISTAKES])
 
 
 def _told(question: QuestionResult) -> str:
     """The shortest message of the cases that failed: it names the mistake without one submission's numbers."""
-    messages = [first_line(case.message) for case in question.cases if case.outcome == "failed"]
+    messages = [unwritten(case) or first_line(case.message) for case in question.cases if case.outcome == "failed"]
     return min(filter(None, messages), key=len, default="")
 
 

@@ -198,7 +198,7 @@ def test_a_students_page_tells_what_failed_and_nothing_that_is_secret(tmp_path: 
 def test_only_lines_that_are_there_are_linked(tmp_path: Path) -> None:
     out = written(tmp_path, [replace(verdict("ann"), message="Line 1, line 2, line 3, line 0, online 2")])
     links = [link["href"] for link in Page(out / "students" / "ann.html").named("a")]
-    assert links == ["../index.html", "#L1", "#L2"]
+    assert links == ["#L1", "#L2"]
 
 
 def test_a_huge_submission_makes_a_page_of_bearable_size(tmp_path: Path) -> None:
@@ -243,6 +243,32 @@ def test_the_class_is_summed_up() -> None:
     assert hardest.missed == ("range", 2)
     assert (easiest.key, easiest.share, easiest.missed) == ("q1", 1, None)
     assert [(mistake.key, mistake.count) for mistake in summary.mistakes] == [("q2", 2)]
+
+
+def test_a_function_not_written_yet_is_said_once_for_each_question(tmp_path: Path) -> None:
+    messages = (
+        "NotImplementedError: week01, q1: fgsm is yours to implement\nline 2: raise NotImplementedError(...)",
+        "Your function ended with: NotImplementedError.\nline 2: raise NotImplementedError(...)",
+    )
+
+    def unwritten(student: str) -> Verdict:
+        whole = verdict(student, (True, False, False))
+        cases = [replace(case, message=said) for case, said in zip(whole.questions[1].cases, messages, strict=True)]
+        return replace(whole, questions=(whole.questions[0], replace(whole.questions[1], cases=tuple(cases))))
+
+    out = written(tmp_path, [unwritten("ann"), unwritten("bob")])
+    page = Page(out / "students" / "ann.html")
+    assert page.text.count("Not written yet: fgsm.") == page.text.count("Not written yet") == 1
+    assert "NotImplementedError" not in page.text
+    assert "Not written yet" in Page(out / "index.html").text
+
+
+def test_what_was_told_once_is_no_list_of_what_was_told_often(tmp_path: Path) -> None:
+    page = Page(
+        written(tmp_path, [verdict("ann", (False, True, True)), verdict("bob", (True, False, True))]) / "index.html"
+    )
+    assert "No two students were told the same." in page.text
+    assert "Clip after the step" not in page.text
 
 
 def test_a_class_where_nothing_ran_has_its_pages_too(tmp_path: Path) -> None:

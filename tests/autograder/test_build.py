@@ -174,7 +174,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     (
         "the solution makes a known mistake",
         [
-            ("tiny.py", "moved = np.asarray(x, np.float32) + ", "moved = np.asarray(x, np.float32) - "),
+            ("tiny.py", 'dtype="float32") + ', 'dtype="float32") - '),
             (Q1, "np.arange(3.0) + 2.5, np", "np.arange(3.0) + (2.5 if reference is None else -2.5), np"),
         ],
         "The solution fails q1, Adds the offset, on a student's machine",

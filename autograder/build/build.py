@@ -191,9 +191,12 @@ def _write(built: Sequence[Built], dist: dict[str, bytes], folders: Folders, con
     for each in built:
         found = tree.changes(each.files, folders.assignments / each.week.name)
         tree.apply(found)
+        written = [change for change in found if change.new is not None]
         console.print(
-            f"{each.week.name}: {len(found)} of {len(each.files)} files written to assignments/{each.week.name}"
+            f"{each.week.name}: {len(written)} of {len(each.files)} files written to assignments/{each.week.name}"
         )
+        for change in found:
+            console.print(f"  {'written' if change in written else 'removed'}: {change.name}", markup=False)
     folders.dist.mkdir(parents=True, exist_ok=True)
     for name, content in dist.items():
         tree.write_atomically(folders.dist / name, content)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from autograder.errors import GraderError, NotLoadableError
+from autograder.errors import NotLoadableError
 from autograder.proxies import Function
 from autograder.reference import Reference
 from autograder.run_questions import case_seed, load_cases, run_case
@@ -72,8 +72,9 @@ class Grader:
                 questions = self._run(source)
             except NotLoadableError as error:
                 return "not_loadable", str(error), ()
-            except GraderError:
+            except Exception:  # whatever it is, it costs this submission a second try and the class nothing
                 trouble = traceback.format_exc()
+                self._worker.restart()
                 continue
             broken = any(case.outcome == "error" for question in questions for case in question.cases)
             return ("error" if broken else "graded"), "", questions

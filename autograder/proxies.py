@@ -21,6 +21,16 @@ from autograder.worker.wire import Tag
 from course.checks import CheckFailed
 from course.portable import Portable
 
+MAX_TAGS = 16  # each model that comes back is built again: what an answer may cost us is bounded
+
+
+def count_tags(value: Any) -> int:
+    """How many functions and models `value` holds; the wire bounds its depth."""
+    if isinstance(value, Tag):
+        return 1
+    items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
+    return sum(count_tags(item) for item in items)
+
 
 def malformed(reason: str) -> SubmissionError:
     """The error for an answer that is not one."""
@@ -112,10 +122,15 @@ class Values:
 
     def receive(self, value: Any) -> Any:
         """The plain value for what came back. Raises `SubmissionError` when a tag makes no sense."""
+        if count_tags(value) > MAX_TAGS:
+            raise malformed(f"it holds more than {MAX_TAGS} functions and models")
+        return self._receive(value)
+
+    def _receive(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.receive(item) for item in value]
+            return [self._receive(item) for item in value]
         if isinstance(value, dict):
-            return {key: self.receive(item) for key, item in value.items()}
+            return {key: self._receive(item) for key, item in value.items()}
         if not isinstance(value, Tag):
             return value
         if value.kind == "handle" and type(value.value) is int:

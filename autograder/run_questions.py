@@ -92,7 +92,9 @@ def hidden_message(error: Exception, case: TestCase) -> str:
     """What a student may know of a hidden case: the named mistake, or the exception's type and their own line."""
     if isinstance(error, SubmissionError):
         kind = error.kind if error.kind in _KNOWN_KINDS else "an exception"
-        return f"Your function ended with: {kind}.\n{error.student_lines}".rstrip()
+        # The last line alone: which of their own lines were called could spell out a secret too.
+        line = "".join(error.student_lines.splitlines()[-1:])
+        return f"Your function ended with: {kind}.\n{line}".rstrip()
     hint: str = getattr(error, "hint", "")
     return hint or case.failure_message or "The answer is not what the question asks for."
 

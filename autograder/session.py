@@ -18,6 +18,7 @@ from autograder.workers import ChildProcess, Worker
 
 TIMEOUTS_PER_FUNCTION = 2
 MAX_MESSAGE = 2000
+MAX_LINES = 20
 SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
 OWN_EXCEPTION = "an exception of your own"
 # A class that the student names could carry what a hidden case sent: only names that exist anyway are shown.
@@ -172,7 +173,7 @@ class Session:
         changed = reply.get("changed")
         if "answer" not in reply or not isinstance(changed, list):
             raise malformed("the reply lacks an answer")
-        positions = [position for position in changed if type(position) is int and 0 <= position < count]
+        positions = sorted({position for position in changed if type(position) is int and 0 <= position < count})
         weights_changed = self._values.take_weights(reply.get("weights"), trains)
         return self._values.receive(reply["answer"]), positions, weights_changed
 
@@ -201,7 +202,7 @@ class Session:
         numbers = raised.get("lines")
         if type(numbers) is not list:
             return []
-        return [number for number in numbers if type(number) is int and 0 < number <= len(self._lines)]
+        return [number for number in numbers[-MAX_LINES:] if type(number) is int and 0 < number <= len(self._lines)]
 
 
 def _text(raised: dict[str, Any], key: str) -> str:

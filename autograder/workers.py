@@ -42,7 +42,8 @@ class Ending:
         if self.signal == signal.SIGXCPU:
             return "the time limit of the processor"
         if self.signal:
-            return f"signal {signal.Signals(self.signal).name}"
+            known = {number.value: number.name for number in signal.Signals}
+            return f"signal {known.get(self.signal, self.signal)}"
         return f"an exit with status {self.exit}"
 
 
@@ -96,6 +97,10 @@ class Worker:
             ending = Ending(-1, signal.SIGKILL)
         wipe(self._home / "scratch")
         return ending
+
+    def restart(self) -> None:
+        """A new fork server: nothing of what happened in the old one is left."""
+        self._start()
 
     def close(self) -> None:
         """End the fork server and its child, and remove the folder."""

@@ -39,12 +39,16 @@ class Earlier:
     nothing: Floats
 
     def does_something(self) -> bool:
-        """Whether its answer differs from `nothing`; an answer that follows from nothing shows nothing."""
+        """Whether its answer differs from `nothing`, and between inputs: what follows from less shows nothing."""
+        others = tuple(_another(item) for item in self.probe)
         try:
             answer = to_array(self.function(*self.probe), self.nothing.shape, self.name)
+            other = to_array(self.function(*others), self.nothing.shape, self.name)
         except Exception:  # whatever the student's function may raise: then nothing can be built on it
             return False
-        return bool(np.isfinite(answer).all()) and not np.allclose(answer, self.nothing, atol=ROUNDING)
+        if not (np.isfinite(answer).all() and np.isfinite(other).all()):
+            return False
+        return not any(np.allclose(answer, dull, atol=ROUNDING) for dull in (self.nothing, other))
 
     def changes_inputs(self) -> bool:
         """Whether it changes its `probe`: whatever is built on it then does so too."""
@@ -75,10 +79,10 @@ class Asked:
     def expect(self, answer: Any, expected: Any) -> None:
         """Fail unless `answer` is what is `expected`, naming the mistake if it is a known one."""
         found = to_array(answer, np.shape(expected), self.function)
+        expect_finite(found, self.function)
         told = self._how_it_differs(found, expected)
         if not told or any(not self._how_it_differs(found, following) for following in self._following()):
             return
-        expect_finite(found, self.function)
         sentence = self._known_mistake(found)
         raise CheckFailed(f"{told} {sentence or self.advice + self._look_there_first()}".strip(), sentence)
 
@@ -135,6 +139,13 @@ class Asked:
         known = self.reference.mistakes(self.function, *self.args)
         sentences = {sentence for sentence, mistaken in known if not self._how_it_differs(answer, mistaken)}
         return sentences.pop() if len(sentences) == 1 else ""
+
+
+def _another(item: Any) -> Any:
+    """Other images, or other labels, than those in `item`; anything else as it is."""
+    if not isinstance(item, np.ndarray):
+        return item
+    return 1 - item if item.dtype.kind == "f" else (item + 1) % 10
 
 
 def _passes(check: Callable[[Any], None], answer: Any) -> bool:

@@ -93,6 +93,8 @@ def to_array(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
     if answer is None:
         hint = f"{name} returned None. Is there a return, and did tape.gradient find a path (tape.watch)?"
         raise CheckFailed(f"Expected an array of shape {shape}.", hint)
+    if _holds_text(answer):  # NumPy would pad each string to the longest
+        raise CheckFailed("Got text.", f"{name} must return an array or a tensor of numbers.")
     try:
         array = np.array(answer, subok=False)
     except Exception as error:
@@ -106,6 +108,11 @@ def to_array(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
         raise CheckFailed(f"Expected shape {shape}, got {array.shape}.", hint)
     with np.errstate(over="ignore"):
         return array.astype(np.float32)
+
+
+def _holds_text(answer: Any) -> bool:
+    items = answer if isinstance(answer, (list, tuple)) else ()
+    return isinstance(answer, (str, bytes)) or any(_holds_text(item) for item in items)
 
 
 def expect_finite(array: Floats, name: str) -> None:

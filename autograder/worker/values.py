@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import array_equal  # bound here, before a submission can replace it
 
 from autograder.worker.wire import Tag, WireError
 
@@ -133,4 +134,4 @@ def _array(value: Any) -> np.ndarray:
 
 
 def _same_arrays(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return len(one) == len(other) and all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))
+    return len(one) == len(other) and all(array_equal(a, b, equal_nan=True) for a, b in zip(one, other, strict=True))

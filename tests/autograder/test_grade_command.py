@@ -76,7 +76,7 @@ def test_ctrl_c_leaves_no_process_and_no_half_written_file(tmp_path: Path) -> No
     assert "Stopped." in errors
     assert "Run the same command again" in " ".join(errors.split())
     assert "Traceback" not in errors
-    assert psutil.wait_procs(family, timeout=5)[1] == []
+    assert psutil.wait_procs(family, timeout=20)[1] == []
     assert not list((tmp_path / "out").rglob("*.csv"))
     with Gradebook(tmp_path / "out" / "gradebook.sqlite") as gradebook:
         assert [verdict.student for verdict in gradebook.verdicts(gradebook.last_run("week01"))] == ["ann"]

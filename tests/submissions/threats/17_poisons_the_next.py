@@ -16,4 +16,7 @@ _deep = "d"
 for _ in range(200):
     os.makedirs(_deep, exist_ok=True)
     os.chdir(_deep)
-os.chmod(".", 0)
+try:
+    os.chmod(".", 0)
+except OSError:
+    pass

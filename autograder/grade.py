@@ -6,21 +6,18 @@ import hashlib
 import inspect
 import time
 import traceback
-from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
 
 from autograder.errors import NotLoadableError
 from autograder.proxies import Function
 from autograder.reference import Reference
-from autograder.run_questions import case_seed, load_cases, run_case
+from autograder.run_questions import load_cases, run_case, trusted_environment
 from autograder.sandbox import Sandbox
 from autograder.session import Session
 from autograder.source import source_text, unloadable_reason
 from autograder.verdict import CaseResult, QuestionResult, Status, Verdict
 from autograder.week import Week, load_module
 from autograder.workers import Worker
-from course.draw import Draw
 
 TRIES = 2
 
@@ -84,6 +81,7 @@ class Grader:
         session = Session(self._worker, self._week, source)
         try:
             functions = self._proxies(session, session.load())
+            environment = trusted_environment(functions, self._reference, self._seed)
             results: dict[tuple[str, int], CaseResult] = {}
             # What a public case shows must not hold what a hidden case sent: the public ones come first.
             for hidden in (False, True):
@@ -91,7 +89,7 @@ class Grader:
                     for number, case in enumerate(self._cases[question.key], 1):
                         if case.hidden == hidden:
                             session.start_case()
-                            results[question.key, number] = self._run_case(functions, f"{question.key}.{number}", case)
+                            results[question.key, number] = run_case(case, environment, f"{question.key}.{number}")
         finally:
             session.close()
         return tuple(
@@ -102,12 +100,6 @@ class Grader:
             )
             for question in self._week.questions
         )
-
-    def _run_case(self, functions: Mapping[str, Any], case_id: str, case: Any) -> CaseResult:
-        def environment(case_id: str) -> Mapping[str, Any]:
-            return {**functions, "reference": self._reference, "draw": Draw(case_seed(self._seed, case_id), self._seed)}
-
-        return run_case(case, environment, case_id)
 
     def _proxies(self, session: Session, defined: list[str]) -> dict[str, Function]:
         return {name: Function(session, name, self._parameters[name], name in self._week.trains) for name in defined}

@@ -46,6 +46,10 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "KERAS_BACKEND": "tensorflow",
     "TF_CPP_MIN_LOG_LEVEL": "3",
+    # The cases' networks are small: a child's time goes into starting TensorFlow's operations, not into running them.
+    # oneDNN's take longer to start; and symbols that the fork server has resolved need not be by every child.
+    "TF_ENABLE_ONEDNN_OPTS": "0",
+    "LD_BIND_NOW": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MPLBACKEND": "agg",
 }

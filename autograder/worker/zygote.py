@@ -7,6 +7,7 @@ and every child would hang for ever (measured: 15 of 15 forks hung after one ope
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import signal
@@ -27,6 +28,9 @@ def main() -> None:
     _give_up_privileges()
     _import_what_submissions_need()
     limits = _limits()
+    # What was imported is never looked through for garbage again: in a child, looking copies the page.
+    gc.collect()
+    gc.freeze()
     channel = Channel(control)
     channel.send({"ready": True, "python": sys.version.split()[0]})
     while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autograder.gradebook import Gradebook
@@ -19,9 +21,10 @@ from autograder.week import ROOT
 
 @dataclass(frozen=True)
 class Graded:
-    """A graded class: what the command printed, and what it wrote."""
+    """A graded class: what the command printed, what it wrote, and the folder for what it must not leave behind."""
 
     out: Path
+    scratch: Path
     rows: dict[str, dict[str, str]]
     verdicts: dict[str, Verdict]
     output: str
@@ -35,13 +38,16 @@ class Graded:
 
 
 def run_grade(path: Path, out: Path, *options: str, week: str = "week01") -> Graded:
-    """Run `autograder grade` as a user would."""
+    """Run `autograder grade` as a user would, with a temporary folder of its own."""
+    scratch = out.with_name(f"{out.name}-tmp")
+    scratch.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "autograder.cli", "grade", week, str(path), "--out", str(out), *options],
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1200,
         check=False,
+        env={**os.environ, "TMPDIR": str(scratch)},
     )
     rows, verdicts = {}, {}
     if done.returncode == 0:
@@ -49,7 +55,7 @@ def run_grade(path: Path, out: Path, *options: str, week: str = "week01") -> Gra
             rows = {row["student"]: row for row in csv.DictReader(file)}
         with Gradebook(out / "gradebook.sqlite") as gradebook:
             verdicts = {verdict.student: verdict for verdict in gradebook.verdicts(gradebook.last_run(week))}
-    return Graded(out, rows, verdicts, done.stdout + done.stderr, done.returncode)
+    return Graded(out, scratch, rows, verdicts, done.stdout + done.stderr, done.returncode)
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +68,11 @@ def short_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = re.sub(r"\bload_seconds = \d+", "load_seconds = 4", text)
     path.write_text(re.sub(r"\bcall_seconds = \d+", "call_seconds = 3", text), encoding="utf-8")
     return folder
+
+
+def leftovers(graded: Graded) -> list[str]:
+    """What a run of the grader should have ended or removed: processes, by the folder they ran in, and files."""
+    lines = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]
+    return [line[:80] for line in lines if str(graded.scratch) in line] + [
+        str(path) for path in graded.scratch.rglob("autograder-*")
+    ]

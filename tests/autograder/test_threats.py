@@ -16,11 +16,10 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from autograder.week import ROOT, load_week
-from tests.autograder.conftest import Graded, run_grade
+from tests.autograder.conftest import Graded, leftovers, run_grade
 
 THREATS = ROOT / "tests" / "submissions" / "threats"
 BASE = (THREATS / "_base.py").read_text(encoding="utf-8")
@@ -92,20 +91,10 @@ def graded(tmp_path_factory: pytest.TempPathFactory, short_weeks: Path, visitors
     for name in HOSTILE:
         (inbox / f"{name}.py").write_text(source_of(name, replacements))
         (inbox / f"{name}~honest.py").write_text(HONEST)
-    before = leftovers()
     result = run_grade(inbox, folder / "out", "--quiet", "--solutions", str(short_weeks))
     assert result.returncode == 0, result.output
-    assert leftovers() == before
+    assert leftovers(result) == []
     return result
-
-
-def leftovers() -> list[str]:
-    """Processes of ours that should have ended."""
-    return [
-        " ".join(process.info["cmdline"] or ())[:80]
-        for process in psutil.process_iter(["cmdline"])
-        if any("autograder.worker" in part or "warden.py" in part for part in process.info["cmdline"] or ())
-    ]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -1,23 +1,25 @@
 """The grader's verdicts on the sample submissions, through the real command: what each must lose, and nothing else.
 
-The first line of a sample says it: `# loses: q2; may lose: q3 q6`, where the latter depend on the former.
+Each sample says in its first line what that is: tests/autograder/samples.py.
 """
 
 from __future__ import annotations
 
-import re
+import functools
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from autograder.week import ROOT, load_week
 from tests.autograder.conftest import Graded, run_grade
+from tests.autograder.samples import DEMO, POINTS, WEEKS, Sample, samples
 
-SAMPLES = ROOT / "tests" / "submissions" / "week01"
-DEMO = ROOT / "demo" / "submissions"
-CORRECT = sorted((SAMPLES / "correct").glob("*.py"))
-WRONG = sorted((SAMPLES / "wrong").glob("*.py"))
-POINTS = {question.key: question.points for question in load_week("week01").questions}
+ALL = [
+    pytest.param(sample, marks=pytest.mark.xdist_group(f"verdicts of {week}"), id=f"{week}-{sample.name}")
+    for week in WEEKS
+    for sample in samples(week)
+]
 
 # The demo class: the questions that each loses, and words of what it is told.
 DEMO_CLASS: dict[str, tuple[set[str], str]] = {
@@ -34,41 +36,60 @@ DEMO_CLASS: dict[str, tuple[set[str], str]] = {
     "oscar": ({"q4"}, "longer than 8 seconds"),
     "trudy": ({"q3"}, "ended its own process"),
     "mallory": ({"q3"}, ""),
-    "wendy": (set(POINTS), "Line 23 is not valid Python"),
+    "wendy": (set(POINTS["week01"]), "Line 23 is not valid Python"),
 }
 
 
-def lost(graded: Graded, student: str) -> set[str]:
-    return {key for key, points in POINTS.items() if float(graded.rows[student][key]) < points}
+def lost(graded: Graded, week: str, student: str) -> set[str]:
+    return {key for key, points in POINTS[week].items() if float(graded.rows[student][key]) < points}
+
+
+def grade_samples(week: str, folder: Path, *options: str) -> Graded:
+    """All samples of `week` in one class, the name of each file its student."""
+    (folder / "class").mkdir(parents=True)
+    for sample in samples(week):
+        shutil.copy(sample.path, folder / "class" / sample.path.name)
+    graded = run_grade(folder / "class", folder / "out", "--quiet", *options, week=week)
+    assert graded.returncode == 0, graded.output
+    return graded
+
+
+def assert_as_declared(graded: Graded, sample: Sample) -> None:
+    """The sample lost points on the questions that it says, and on no others."""
+    found = lost(graded, sample.week, sample.name)
+    assert graded.rows[sample.name]["status"] == "graded", graded.messages(sample.name)
+    assert sample.must <= found <= sample.must | sample.may, graded.messages(sample.name)
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    folder = tmp_path_factory.mktemp("samples")
-    (folder / "class").mkdir()
-    for path in CORRECT + WRONG:
-        (folder / "class" / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    return run_grade(folder / "class", folder / "out", "--quiet")
+def graded_samples(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Graded]:
+    """The graded samples of a week; each week is graded once."""
+    return functools.cache(lambda week: grade_samples(week, tmp_path_factory.mktemp(week)))
 
 
-@pytest.mark.parametrize("path", CORRECT, ids=lambda path: path.stem)
-def test_a_correct_submission_gets_everything(samples: Graded, path: Path) -> None:
-    assert samples.rows[path.stem]["score"] == "20", samples.messages(path.stem)
+@pytest.mark.timeout(1200)  # the first of a week grades them all
+@pytest.mark.parametrize("sample", ALL)
+def test_a_sample_loses_what_it_must_and_nothing_else(graded_samples: Callable[[str], Graded], sample: Sample) -> None:
+    assert_as_declared(graded_samples(sample.week), sample)
 
 
-@pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
-def test_a_mistake_loses_points_on_its_own_question_alone(samples: Graded, path: Path) -> None:
-    declared = re.match(r"# loses: ([\w ]+)(?:; may lose: ([\w ]+))?", path.read_text(encoding="utf-8"))
-    assert declared
-    must, may = (set((part or "").split()) for part in declared.groups())
-    assert must <= lost(samples, path.stem) <= must | may, samples.messages(path.stem)
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("week", WEEKS)
+def test_verdicts_are_the_same_whatever_the_run_draws(tmp_path: Path, week: str, seed: int) -> None:
+    graded = grade_samples(week, tmp_path, "--seed", str(seed))
+    for sample in samples(week):
+        assert_as_declared(graded, sample)
 
 
-def test_there_are_enough_samples() -> None:
-    assert len(CORRECT) + 5 >= 8
-    functions = load_week("week01").functions
-    for function in functions:
-        assert sum(path.stem.startswith(f"{function}__") for path in WRONG) >= 4, function
+@pytest.mark.parametrize("week", WEEKS)
+def test_there_are_enough_samples(week: str) -> None:
+    of_week = samples(week)
+    in_the_demo = 5 if week == "week01" else 0
+    assert sum(sample.correct for sample in of_week) + in_the_demo >= 8
+    for question in POINTS[week]:
+        assert sum(question in sample.must for sample in of_week) >= 4, question
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +101,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 def test_the_demo_class_gets_what_it_deserves(demo: Graded, student: str) -> None:
     questions, words = DEMO_CLASS[student]
     assert demo.rows[student]["status"] == ("not_loadable" if student == "wendy" else "graded")
-    assert lost(demo, student) == questions, demo.messages(student)
+    assert lost(demo, "week01", student) == questions, demo.messages(student)
     assert words in demo.messages(student)
 
 
@@ -88,4 +109,4 @@ def test_the_demo_class_is_complete(demo: Graded) -> None:
     assert demo.returncode == 0
     assert set(demo.rows) == set(DEMO_CLASS) == {path.name for path in DEMO.iterdir()}
     assert "14 verdicts" in demo.output
-    assert list(demo.rows["ada"]) == ["student", "score", "possible", "percent", "status", *POINTS]
+    assert list(demo.rows["ada"]) == ["student", "score", "possible", "percent", "status", *POINTS["week01"]]

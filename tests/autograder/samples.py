@@ -1,0 +1,54 @@
+"""The sample submissions of every week, and what each says about itself in its first lines.
+
+`# loses: q2; may lose: q3 q6`: the questions that a wrong one must lose points on, and those that may follow from it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.week import ROOT, load_week, week_names
+
+SAMPLES = ROOT / "tests" / "submissions"
+DEMO = ROOT / "demo" / "submissions"
+WEEKS = [name for name in week_names() if (SAMPLES / name).is_dir()]
+POINTS = {week: {question.key: question.points for question in load_week(week).questions} for week in WEEKS}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A submission that the grader's verdict is known for: the questions it `must` lose, and those it `may` lose."""
+
+    week: str
+    path: Path
+    must: frozenset[str] = frozenset()
+    may: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def correct(self) -> bool:
+        return not self.must
+
+
+def samples(week: str) -> list[Sample]:
+    """Every sample of `week`, the correct ones first."""
+    folder = SAMPLES / week
+    correct = [Sample(week, path) for path in sorted((folder / "correct").glob("*.py"))]
+    return correct + [_wrong(week, path) for path in sorted((folder / "wrong").glob("*.py"))]
+
+
+def _wrong(week: str, path: Path) -> Sample:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    declared = re.fullmatch(r"# loses: ([\w ]+)(?:; may lose: ([\w ]+))?", first)
+    if declared is None:
+        raise ValueError(f"{path}: its first line should be like '# loses: q2; may lose: q3 q6', and is {first!r}")
+    must, may = (frozenset((part or "").split()) for part in declared.groups())
+    unknown = (must | may) - set(POINTS[week])
+    if unknown or not must:
+        raise ValueError(f"{path}: {week} has no question {', '.join(sorted(unknown))}")
+    return Sample(week, path, must, may)

@@ -10,7 +10,7 @@ import numpy as np
 
 from course.checks import CheckFailed, InputsChangedError, call, expect_finite, to_array
 from course.differences import ROUNDING, Difference, Floats
-from course.known import shipped_sentence
+from course.known import listed, shipped_sentence
 
 
 class Reference(Protocol):
@@ -124,7 +124,7 @@ class Asked:
 
     def _how_it_differs(self, answer: Floats, other: Any) -> str:
         try:
-            other = to_array(other, answer.shape, self.function)
+            other = to_array(listed(other), answer.shape, self.function)
         except CheckFailed as failed:
             return str(failed)  # the student's earlier function gave nothing that could be built on
         if not np.array_equal(np.isfinite(answer), np.isfinite(other)):

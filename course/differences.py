@@ -19,6 +19,7 @@ MAY_DIFFER = 0.005  # share of the pixels
 STEEP = 1e-4  # of an image's largest |gradient|: below it the sign is a matter of rounding (about 20 % of the pixels)
 ROUNDING = 1e-6  # of float32, on pixels near 1
 GRADIENT_ROUNDING = 1e-3  # of an image's largest |gradient|: ten times what loss functions in use differ by
+LOGIT_ROUNDING = 1e-4  # of the largest |logit|: sums of a thousand float32 products, in whatever order, stay below 1e-5
 
 
 def gradients_differ(answer: Floats, expected: Floats) -> str:
@@ -34,6 +35,14 @@ def gradients_differ(answer: Floats, expected: Floats) -> str:
 def images_differ(answer: Floats, expected: Floats) -> str:
     """How two batches of images differ, pixel by pixel; "" if they don't."""
     return _told(np.abs(answer - expected) > 10 * ROUNDING)
+
+
+def logits_differ(answer: Floats, expected: Floats) -> str:
+    """How two batches of logits differ, by the largest |logit|; "" if they don't."""
+    wrong = np.abs(answer - expected) > LOGIT_ROUNDING * np.abs(expected).max() + ROUNDING
+    if not wrong.any():
+        return ""
+    return f"{wrong.mean():.0%} of the logits differ, by up to {np.abs(answer - expected).max():.3g}."
 
 
 def attacks_differ(model: Any, y: npt.ArrayLike, gradient: Floats) -> Difference:

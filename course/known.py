@@ -25,8 +25,15 @@ Entries = dict[str, list[tuple[str, list[float]]]]
 
 def entries(function: str, args: tuple[Any, ...], mistakes: Iterable[tuple[str, Any]]) -> Entries:
     """What the build writes into `known_mistakes.json` for the `mistakes` of `function(*args)`, one public input."""
-    told = [(sentence, _numbers(np.asarray(answer))) for sentence, answer in mistakes]
+    told = [(sentence, _numbers(np.asarray(listed(answer)))) for sentence, answer in mistakes]
     return {_key(function, args): told}
+
+
+def listed(answer: Any) -> Any:
+    """A dict's numbers in the order of its sorted keys, so that it can be compared; anything else as it is."""
+    if not isinstance(answer, dict):
+        return answer
+    return np.concatenate([np.ravel(listed(answer[key])) for key in sorted(answer)]) if answer else np.zeros(0)
 
 
 def shipped_sentence(function: str, args: tuple[Any, ...], answer: npt.NDArray[np.float32]) -> str:

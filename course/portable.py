@@ -33,3 +33,14 @@ class PlainCallable(Portable):
     def __call__(self, x: Any) -> Any:
         """Logits (n, classes) of the images `x`."""
         return self.arguments["model"](x, training=False)
+
+
+class Mirrored(Portable):
+    """Pictures in a mirror: `Mirrored()(x)` swaps left and right.
+
+    A gradient that flows through it is mirrored too: that tells whether it was taken at the picture or through it.
+    """
+
+    def __call__(self, x: Any) -> Any:
+        """The mirrored images, shape of `x`."""
+        return x[:, :, ::-1]

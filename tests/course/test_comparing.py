@@ -1,0 +1,54 @@
+"""Comparing answers that are no images: logits, and dicts of numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from course.asked import Asked
+from course.checks import CheckFailed
+from course.differences import accuracies_differ, logits_differ
+from course.known import entries, listed
+from course.portable import Mirrored
+
+
+def test_logits_differ_by_more_than_rounding() -> None:
+    expected = np.random.default_rng(1).normal(size=(7, 10)).astype(np.float32)
+    assert logits_differ(expected + np.float32(1e-5), expected) == ""
+    told = logits_differ(expected * np.float32(1.01), expected)
+    assert "of the logits differ" in told
+
+
+def test_a_dict_is_compared_in_the_order_of_its_keys() -> None:
+    assert listed({"b": 2.0, "a": [0.0, 1.0], "c": {"e": 4.0, "d": 3.0}}).tolist() == [0, 1, 2, 3, 4]
+    assert listed({}).shape == (0,)
+    assert listed([1, 2]) == [1, 2]
+
+
+class OfDicts:
+    """A reference whose answers are dicts."""
+
+    def answer(self, function: str, /, *args: object) -> None: ...
+
+    def following(self, function: str, own: object, /, *args: object) -> None: ...
+
+    def mistakes(self, function: str, /, *args: object) -> list[tuple[str, object]]:
+        return [("They are swapped.", {"one": 0.5, "two": 1.0}), ("It is empty.", {})]
+
+
+def test_a_known_mistake_that_gives_a_dict_is_named() -> None:
+    asked = Asked("report", (1,), accuracies_differ(4), OfDicts())
+    with pytest.raises(CheckFailed, match=r"They are swapped\."):
+        asked.expect([0.5, 1.0], [1.0, 0.5])
+
+
+def test_what_is_shipped_of_a_dict_are_its_numbers() -> None:
+    [told] = entries("report", (1,), OfDicts().mistakes("report")).values()
+    assert [len(numbers) for _, numbers in told] == [2, 0]
+
+
+def test_a_mirror_swaps_left_and_right_of_arrays_and_tensors() -> None:
+    x = np.arange(12, dtype=np.float32).reshape(1, 2, 6, 1)
+    np.testing.assert_array_equal(Mirrored()(x)[0, 0, :, 0], [5, 4, 3, 2, 1, 0])
+    np.testing.assert_array_equal(Mirrored()(tf.constant(x)), Mirrored()(x))

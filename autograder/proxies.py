@@ -219,18 +219,23 @@ class Function:
 
 
 class Handle:
-    """A callable that the student's code returned. It stays in the child; calling this calls it there."""
+    """A callable that the student's code returned. It stays in the child; calling this calls it there.
+
+    `changed` names what the last call altered.
+    """
 
     def __init__(self, session: Caller, values: Values, number: int) -> None:
         self._session = session
         self._values = values
         self.number = number
+        self.changed: list[str] = []
 
     def __call__(self, *args: Any) -> Any:
         """Call it. Raises `SubmissionError` when the child that held it is gone."""
         if not self._values.alive:
             raise SubmissionError("The function it returned was lost: its process ended in a later call.", kind="crash")
-        answer, _, _ = self._session.exchange(self.number, list(args), False)
+        answer, positions, weights_changed = self._session.exchange(self.number, list(args), False)
+        self.changed = ["an array"] * bool(positions) + ["the model's weights"] * weights_changed
         return answer
 
 

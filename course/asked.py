@@ -61,6 +61,30 @@ class Earlier:
         return False
 
 
+class Tried:
+    """A student's function that returns a callable, tried at once: `Tried(f, 2)(a, b, x)` is `f(a, b)(x)`.
+
+    With no more than its own arguments, of which there are `taken`, it returns the callable.
+    """
+
+    def __init__(self, function: Callable[..., Any], taken: int) -> None:
+        self._function = function
+        self._taken = taken
+        self.changed: list[str] = []
+
+    def __call__(self, *args: Any) -> Any:
+        """The callable, or what it answers."""
+        returned = call(self._function, *args[: self._taken])
+        if len(args) == self._taken:
+            return returned
+        if not callable(returned):
+            hint = "It must return a callable, such as a function that is defined inside of it, without calling it."
+            raise CheckFailed(f"Got a {type(returned).__name__}.", hint)
+        answer = returned(*args[self._taken :])
+        self.changed = list(getattr(returned, "changed", ()))
+        return answer
+
+
 @dataclass(frozen=True)
 class Asked:
     """A call of `function`, and all there is for judging its answer.

@@ -51,6 +51,11 @@ def test_the_weights_that_come_back_are_those_that_were_trained(grader: Grader) 
     assert list(messages) == ["q2"]
 
 
+def test_a_callable_that_was_returned_may_not_change_what_it_is_given(grader: Grader) -> None:
+    _, messages = grade(grader, ("    def defended(x):\n", "    def defended(x):\n        x *= 1.0 - 1e-7\n"))
+    assert "changed the array it was given" in messages["q3"]
+
+
 def test_weights_of_another_architecture_are_refused(grader: Grader) -> None:
     _, messages = grade(
         grader, ("    return float(loss)", "    model.get_weights = lambda: [x]\n    return float(loss)")

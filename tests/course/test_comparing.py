@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from course.asked import Asked
-from course.checks import CheckFailed
+from course.asked import Asked, Tried
+from course.checks import CheckFailed, call
 from course.differences import accuracies_differ, logits_differ
 from course.known import entries, listed
 from course.portable import Mirrored
@@ -52,3 +52,20 @@ def test_a_mirror_swaps_left_and_right_of_arrays_and_tensors() -> None:
     x = np.arange(12, dtype=np.float32).reshape(1, 2, 6, 1)
     np.testing.assert_array_equal(Mirrored()(x)[0, 0, :, 0], [5, 4, 3, 2, 1, 0])
     np.testing.assert_array_equal(Mirrored()(tf.constant(x)), Mirrored()(x))
+
+
+def test_a_function_that_returns_a_callable_is_tried_at_once() -> None:
+    tried = Tried(lambda factor, term: lambda x: factor * x + term, 2)
+    assert tried(2, 1)(10) == tried(2, 1, 10) == 21
+    with pytest.raises(CheckFailed, match="must return a callable"):
+        Tried(lambda factor: factor, 1)(2, 10)
+
+
+def test_what_the_callable_changed_is_told() -> None:
+    def halve(x: np.ndarray) -> np.ndarray:
+        x /= 2
+        return x
+
+    x = np.ones(3)
+    with pytest.raises(CheckFailed, match="changed the array"):
+        call(Tried(lambda: halve, 0), x)

@@ -6,11 +6,12 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 export PYTHON
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo test test-all lint build build-check
+.PHONY: help setup demo lab test test-all lint build build-check
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         check week 1 and its solution, grade a class of sample submissions"
+	@echo "make lab WEEK=2   copy a week's assignment to work/ and open its lab in JupyterLab"
 	@echo "make test         run the tests (make test-all: the slow ones too)"
 	@echo "make lint         ruff and mypy"
 	@echo "make build        make assignments/ again from solutions/ (make build-check: say what would change)"
@@ -27,6 +28,17 @@ demo: setup
 	@$(BIN)/autograder check week01 solutions/week01/week01.py
 	@echo "== Teaching assistant: grade a class"
 	@$(BIN)/autograder grade week01 demo/submissions --out results/demo
+
+# In a copy: assignments/ is made again by every build.
+WEEK ?= 1
+FOLDER = week$(shell printf %02d $(WEEK))
+lab: setup
+	@[ -d assignments/$(FOLDER) ] || { echo "There is no assignments/$(FOLDER). Say which week: make lab WEEK=1"; exit 1; }
+	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || { echo "Installing JupyterLab, once."; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-lab.txt; }
+	@mkdir -p work; [ -d work/$(FOLDER) ] || cp -r assignments/$(FOLDER) work/
+	@echo "Write your functions in work/$(FOLDER)/$(FOLDER).py; the lab imports them."
+	@cd work/$(FOLDER) && ../../$(BIN)/jupyter lab lab.ipynb
 
 test: setup
 	@$(PYTEST) -m "not slow"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -66,7 +67,11 @@ def test_ctrl_c_leaves_no_process_and_no_half_written_file(tmp_path: Path) -> No
     (inbox / "ann.py").write_text(SOLUTION.read_text(encoding="utf-8"))
     (inbox / "bob.py").write_text("while True:\n    pass\n")
     command = [sys.executable, "-m", "autograder.cli", "grade", "week01", str(inbox), "--out", str(tmp_path / "out")]
-    grader = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    # A suite that runs in the background ignores Ctrl-C, and what it starts would too.
+    listening = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    grader = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, preexec_fn=listening
+    )
     wait_for_a_verdict(tmp_path / "out" / "gradebook.sqlite")
     family = psutil.Process(grader.pid).children(recursive=True)
     assert family

@@ -1,6 +1,7 @@
 """The sample submissions of every week, and what each says about itself in its first lines.
 
 `# loses: q2; may lose: q3 q6`: the questions that a wrong one must lose points on, and those that may follow from it.
+The second line names the mistake: `# names: the ball is around the previous iterate`, or the module's docstring.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ POINTS = {week: {question.key: question.points for question in load_week(week).q
 
 @dataclass(frozen=True)
 class Sample:
-    """A submission that the grader's verdict is known for: the questions it `must` lose, and those it `may` lose."""
+    """A submission that the grader's verdict is known for: the questions it `must` lose, and those it `may` lose.
+
+    `mistake` is what is wrong with it, in its author's words.
+    """
 
     week: str
     path: Path
     must: frozenset[str] = frozenset()
     may: frozenset[str] = frozenset()
+    mistake: str = ""
 
     @property
     def name(self) -> str:
@@ -43,7 +48,7 @@ def samples(week: str) -> list[Sample]:
 
 
 def _wrong(week: str, path: Path) -> Sample:
-    first = path.read_text(encoding="utf-8").splitlines()[0]
+    first, second, *_ = path.read_text(encoding="utf-8").splitlines()
     declared = re.fullmatch(r"# loses: ([\w ]+)(?:; may lose: ([\w ]+))?", first)
     if declared is None:
         raise ValueError(f"{path}: its first line should be like '# loses: q2; may lose: q3 q6', and is {first!r}")
@@ -51,4 +56,5 @@ def _wrong(week: str, path: Path) -> Sample:
     unknown = (must | may) - set(POINTS[week])
     if unknown or not must:
         raise ValueError(f"{path}: {week} has no question {', '.join(sorted(unknown))}")
-    return Sample(week, path, must, may)
+    mistake = second.removeprefix("# names: ").strip('"')
+    return Sample(week, path, must, may, mistake)

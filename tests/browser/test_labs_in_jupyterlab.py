@@ -90,7 +90,8 @@ def test_a_lab_runs_and_shows_its_figures(address: str, folder: Path, tmp_path: 
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(address)
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=60_000, state="attached")
+        # Cells that are run before the kernel is there wait for ever.
+        page.get_by_text("| Idle").wait_for(timeout=60_000)
         run_all(page)
         page.keyboard.press("Control+s")
         figures = page.locator(".jp-RenderedImage img")

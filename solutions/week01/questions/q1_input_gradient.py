@@ -77,7 +77,7 @@ def test_fresh(input_gradient: Function, reference: Reference, draw: Draw) -> No
     failure_message=ADVICE,
 )
 def test_edges(input_gradient: Function, reference: Reference, draw: Draw) -> None:
-    model, x, y = PlainCallable(model=draw.linear_network()), draw.images(1), draw.labels(1).astype(np.int32)
+    model, x, y = PlainCallable(model=draw.dense_network()), draw.images(1), draw.labels(1).astype(np.int32)
     expected = reference.answer("input_gradient", model, x, y)
     ask(reference, model, x, y).expect_from(input_gradient, expected)
     constant = draw.constant_network()

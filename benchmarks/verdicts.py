@@ -1,0 +1,123 @@
+"""The verdict matrix: every sample submission against every question, what was expected and what was given.
+
+    .venv/bin/python -m benchmarks.verdicts [WEEK…] [--seed N]
+
+grades the samples under tests/submissions with `autograder grade` and writes docs/verdicts.md: points by question, the
+questions that had to be lost, and beside each mistake the known mistake that the student was told, for a person to
+judge. Exits with 1 when a verdict is not the expected one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from autograder.reference import load_mistakes
+from autograder.verdict import Verdict
+from autograder.week import ROOT, load_week
+from tests.autograder.conftest import run_grade
+from tests.autograder.samples import POINTS, WEEKS, Sample, samples
+
+OUT = ROOT / "docs" / "verdicts.md"
+
+
+def grade(week: str, seed: int, folder: Path) -> dict[str, Verdict]:
+    """The verdicts on all samples of `week`, by the name of the sample."""
+    inbox = folder / "class"
+    inbox.mkdir(parents=True)
+    for sample in samples(week):
+        shutil.copy(sample.path, inbox / sample.path.name)
+    graded = run_grade(inbox, folder / "out", "--seed", str(seed), week=week)
+    if graded.returncode != 0:
+        sys.exit(graded.output)
+    return graded.verdicts
+
+
+def lost(verdict: Verdict) -> set[str]:
+    """The questions that did not earn all their points."""
+    return {question.key for question in verdict.questions if question.earned < question.possible}
+
+
+def as_expected(sample: Sample, verdict: Verdict) -> bool:
+    """Whether the sample lost points on the questions that it must, and on none but those that it may."""
+    return verdict.status == "graded" and sample.must <= lost(verdict) <= sample.must | sample.may
+
+
+def named(verdict: Verdict, sentences: set[str]) -> list[str]:
+    """The known mistakes that the student is told."""
+    messages = [case.message for question in verdict.questions for case in question.cases if case.outcome != "passed"]
+    return sorted({sentence for sentence in sentences for message in messages if sentence in message})
+
+
+def section(week: str, verdicts: dict[str, Verdict]) -> tuple[list[str], int]:
+    """The table of one week as Markdown, and how many verdicts are not the expected ones."""
+    keys = list(POINTS[week])
+    sentences = {sentence for known in load_mistakes(load_week(week)).values() for sentence, _ in known}
+    rows, surprises, told = [], 0, 0
+    for sample in samples(week):
+        verdict = verdicts[sample.name]
+        good = as_expected(sample, verdict)
+        surprises += not good
+        points = [_points(sample, verdict, key) for key in keys]
+        known = named(verdict, sentences)
+        told += bool(known)
+        expected = "all points" if sample.correct else f"loses {' '.join(sorted(sample.must))}"
+        rows.append(
+            _row(sample.name, expected, *points, "yes" if good else "**no**", sample.mistake, " / ".join(known))
+        )
+    wrong = sum(not sample.correct for sample in samples(week))
+    heading = f"{len(rows) - wrong} correct and {wrong} wrong submissions; {surprises} verdicts other than expected; "
+    table = [
+        f"## {week}", "", f"{heading}a known mistake was named for {told} of the {wrong} wrong ones.", "",
+        _row("submission", "expected", *keys, "as expected", "its mistake", "what the student is told"),
+        _row(*["---"] * (len(keys) + 5)),
+    ]  # fmt: skip
+    return [*table, *rows, ""], surprises
+
+
+def _points(sample: Sample, verdict: Verdict, key: str) -> str:
+    given = next((question for question in verdict.questions if question.key == key), None)
+    if given is None:
+        return "–"
+    text = f"{given.earned:g}"
+    return f"**{text}**" if given.earned < given.possible else text
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def main() -> None:
+    """Grade, write the matrix, and say how many verdicts were not the expected ones."""
+    parser = argparse.ArgumentParser(description="Grade every sample submission and write docs/verdicts.md.")
+    parser.add_argument("weeks", nargs="*", metavar="WEEK", help=f"default: {' '.join(WEEKS)}")
+    parser.add_argument("--seed", type=int, default=1, help="the run's seed")
+    parser.add_argument("--out", type=Path, default=OUT)
+    arguments = parser.parse_args()
+    weeks = arguments.weeks or WEEKS
+    if unknown := set(weeks) - set(WEEKS):
+        parser.error(f"there are no samples of {', '.join(sorted(unknown))}; there are of {', '.join(WEEKS)}")
+    lines = [
+        "# Verdicts on the sample submissions",
+        "",
+        f"Made by `python -m benchmarks.verdicts`, seed {arguments.seed}. Bold: less than the question's points.",
+        "",
+    ]
+    surprises = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for week in weeks:
+            print(f"{week}: grading {len(samples(week))} submissions", flush=True)
+            part, unexpected = section(week, grade(week, arguments.seed, Path(folder) / week))
+            print(part[2])
+            lines += part
+            surprises += unexpected
+    arguments.out.write_text("\n".join(lines), encoding="utf-8")
+    print(f"Written to {arguments.out}.")
+    sys.exit(1 if surprises else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -22,7 +22,7 @@ setup:
 
 demo: setup
 	@echo "== Instructor: is assignments/ what solutions/ makes?"
-	@$(BIN)/autograder build --check || { [ $$? -eq 1 ] && \
+	@$(BIN)/autograder build --check week01 || { [ $$? -eq 1 ] && \
 		echo "assignments/ differs from what solutions/ makes (somebody's work?): the demo goes on."; }
 	@echo "== Student: check my week01.py (here: the solution)"
 	@$(BIN)/autograder check week01 solutions/week01/week01.py

@@ -37,7 +37,9 @@ DENIED_SYSTEM_CALLS = [
     "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "pidfd_getfd",
     "process_vm_readv", "process_vm_writev", "kcmp", "setpriority", "ioprio_set", "sched_setaffinity",
     "sched_setscheduler", "sched_setparam", "sched_setattr", "migrate_pages", "move_pages",
-    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat", "memfd_create",
+    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
+    "utime", "utimes", "utimensat", "futimesat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
+    "removexattr", "lremovexattr", "fremovexattr", "removexattrat", "file_setattr", "memfd_create", "memfd_secret",
 ]  # fmt: skip
 # What an older kernel's Landlock can't prevent; it is then named in the level instead of refused.
 TOLERATED_WHEN_MISSING = {"ABSTRACT_UNIX_SOCKET_SCOPE": "reach a socket of another process"}

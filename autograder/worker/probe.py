@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import array
 import ctypes
+import fcntl
 import os
 import platform
+import resource
 import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograder.worker.refusals import refuse_system_calls
 from autograder.worker.wire import Channel
 
 _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
 _PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # the same on every machine
+_MEMFD_SECRET = 447
 _RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
+_PR_SET_DUMPABLE = 4
+_FS_IOC_GETFLAGS, _FS_IOC_SETFLAGS = 0x80086601, 0x40086602
 _BYTE = ctypes.create_string_buffer(b"x")  # at the same address in every process forked from this one
 
 
@@ -23,9 +30,18 @@ def main() -> None:
     """Take the targets from the channel on standard input and answer with what could be done to them."""
     channel = Channel(socket.socket(fileno=os.dup(0)))
     targets = channel.receive()
-    attempts: dict[str, Callable[[], Any]] = {
+    breaches = _breaches(attempts_on_the_sandbox(targets))
+    refuse_system_calls()  # from here on; before, it would have hidden what the sandbox alone lets through
+    channel.send(breaches + _breaches(attempts_on_the_filter(targets["pid"])))
+
+
+def attempts_on_the_sandbox(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """What the sandbox itself must prevent."""
+    return {
         "read a file outside": lambda: Path(targets["file"]).read_bytes(),
         "write a file outside": lambda: Path(targets["file"]).write_bytes(b"changed"),
+        "change the times of a file outside": lambda: os.utime(targets["file"], (0, 0)),
+        "change the attributes of a file outside": lambda: os.setxattr(targets["file"], "user.probe", b"changed"),
         "connect to the network": lambda: socket.create_connection(("127.0.0.1", targets["port"]), timeout=2),
         "reach a socket of another process": lambda: _connect_abstract(targets["abstract"]),
         "signal a process outside": lambda: os.kill(targets["pid"], signal.SIGCONT),
@@ -38,8 +54,28 @@ def main() -> None:
         "take the fork server's channel": lambda: _in_a_child(lambda: _take_descriptor(os.getppid())),
         "queue a signal for the fork server": lambda: _in_a_child(lambda: _queue_signal(os.getppid())),
         "change permissions": lambda: Path.cwd().chmod(0o700),
+        "hide what it keeps open": _hide,
+        "use memory that no limit counts": lambda: _system_call(_MEMFD_SECRET, 0),
     }
-    channel.send([name for name, attempt in attempts.items() if _succeeds(attempt)])
+
+
+def attempts_on_the_filter(pid: int) -> dict[str, Callable[[], Any]]:
+    """What our own filter of system calls must prevent; without it, each of them succeeds and harms nothing."""
+    end = socket.socketpair()[0]
+    readable = open(__file__, "rb")  # noqa: SIM115 - a file that this process can read and not write
+    return {
+        "change the limits of a process outside": lambda: resource.prlimit(pid, resource.RLIMIT_CORE),
+        "open a socket to the network": lambda: socket.socket(socket.AF_INET),
+        "open a socket to the kernel": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+        "have the kernel signal a process": lambda: fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid()),
+        "choose the signal that the kernel sends": lambda: fcntl.fcntl(end, fcntl.F_SETSIG, signal.SIGURG),
+        "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
+        "change the flags of a file": lambda: _set_flags(readable.fileno()),
+    }
+
+
+def _breaches(attempts: dict[str, Callable[[], Any]]) -> list[str]:
+    return [name for name, attempt in attempts.items() if _succeeds(attempt)]
 
 
 def _succeeds(attempt: Callable[[], Any]) -> bool:
@@ -70,17 +106,31 @@ def _write_memory(pid: int) -> None:
         raise OSError(ctypes.get_errno(), "refused")
 
 
-def _take_descriptor(pid: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.syscall(_PIDFD_GETFD, libc.syscall(_PIDFD_OPEN, pid, 0), 0, 0) < 0:
+def _system_call(number: int, *arguments: Any) -> int:
+    result = ctypes.CDLL(None, use_errno=True).syscall(number, *arguments)
+    if result < 0:
         raise OSError(ctypes.get_errno(), "refused")
+    return int(result)
+
+
+def _hide() -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0) != 0:  # what it is already
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def _set_flags(descriptor: int) -> None:
+    flags = array.array("l", [0])
+    fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, flags)
+    fcntl.ioctl(descriptor, _FS_IOC_SETFLAGS, flags)
+
+
+def _take_descriptor(pid: int) -> None:
+    _system_call(_PIDFD_GETFD, _system_call(_PIDFD_OPEN, pid, 0), 0, 0)
 
 
 def _queue_signal(pid: int) -> None:
     information = (ctypes.c_int * 32)(signal.SIGCONT, 0, -1)  # as by sigqueue(3): code SI_QUEUE
-    number = _RT_SIGQUEUEINFO[platform.machine()]
-    if ctypes.CDLL(None, use_errno=True).syscall(number, pid, signal.SIGCONT, information) < 0:
-        raise OSError(ctypes.get_errno(), "refused")
+    _system_call(_RT_SIGQUEUEINFO[platform.machine()], pid, signal.SIGCONT, information)
 
 
 def _in_a_child(attempt: Callable[[], Any]) -> None:

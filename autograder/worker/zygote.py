@@ -9,13 +9,13 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import resource
 import signal
 import socket
 import sys
 from typing import Any
 
 from autograder.worker import child
+from autograder.worker.refusals import refuse_system_calls
 from autograder.worker.wire import Channel, ClosedError
 
 _PR_SET_PDEATHSIG = 1
@@ -26,8 +26,8 @@ def main() -> None:
     """Serve the control channel on standard input until it closes."""
     control = socket.socket(fileno=os.dup(0))
     _give_up_privileges()
+    refuse_system_calls()
     _import_what_submissions_need()
-    limits = _limits()
     # What was imported is never looked through for garbage again: in a child, looking copies the page.
     gc.collect()
     gc.freeze()
@@ -38,18 +38,10 @@ def main() -> None:
             message = channel.receive()
         except ClosedError:
             return
-        if _limits() != limits:
-            return  # an earlier submission lowered them for those that follow; a new fork server has its own
         if message["do"] == "fork":
             channel.send({"pid": _fork(control, message)})
         else:
             channel.send({"status": _reap(message["pid"])})
-
-
-def _limits() -> list[tuple[int, int]]:
-    """The resource limits of this process, which a child, being the same user, can lower."""
-    kinds = [value for name, value in sorted(vars(resource).items()) if name.startswith("RLIMIT_")]
-    return [resource.getrlimit(kind) for kind in kinds]
 
 
 def _import_what_submissions_need() -> None:

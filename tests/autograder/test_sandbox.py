@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+import autograder.sandbox
 from autograder.errors import UsageError
 from autograder.sandbox import DENIED_SYSTEM_CALLS, Sandbox, choose_sandbox, probe
 from autograder.week import ROOT
+from autograder.worker import refusals
+from autograder.worker.probe import attempts_on_the_filter
 from autograder.workers import Worker, wipe
 from tests.autograder.conftest import run_grade
 
@@ -45,6 +50,54 @@ def test_the_probe_notices_a_missing_protection(name: str, monkeypatch: pytest.M
 
     monkeypatch.setattr(Sandbox, "_policy", weaker)
     assert len(probe(Sandbox("weaker"))) == 1
+
+
+def test_the_probe_notices_when_the_filter_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rules that depend on how a system call is asked: without them, each of the attempts succeeds."""
+    without = "{module}.refuse_system_calls = lambda: None; {module}.main()"
+    monkeypatch.setattr(autograder.sandbox, "START", autograder.sandbox.START.replace("{module}.main()", without))
+    breaches = probe(Sandbox("without the filter"))
+    # Not every file system knows flags.
+    assert {*breaches, "change the flags of a file"} == set(attempts_on_the_filter(os.getpid()))
+
+
+@pytest.mark.parametrize("machine", refusals.MACHINES)
+def test_the_filter_refuses_by_the_argument_alone(machine: str) -> None:
+    """The program, run by hand: also for the machine that this is not."""
+    code = refusals.program(machine)
+    prlimit64, socket_, fcntl = (rule.numbers[machine] for rule in refusals.RULES[:3])
+
+    def verdict(number: int, *arguments: int, audit: int = refusals.MACHINES[machine]) -> bool:
+        padded = [*arguments, *[0] * (6 - len(arguments))]
+        return run_filter(code, struct.pack("<IIQ6Q", number, audit, 0, *padded))
+
+    assert verdict(prlimit64, 0)
+    assert not verdict(prlimit64, 1)
+    assert not verdict(prlimit64, 2**32 + 7)
+    assert verdict(socket_, socket.AF_UNIX)
+    assert not verdict(socket_, socket.AF_NETLINK)
+    assert verdict(fcntl, 1, 1)
+    assert verdict(fcntl, 8, 1)
+    assert not verdict(fcntl, 1, 8)
+    assert not verdict(fcntl, 1, 1024)
+    assert verdict(1, 8)
+    assert not verdict(1, audit=0x40000003)
+    assert not verdict(0x40000000 + 1)
+
+
+def run_filter(code: bytes, data: bytes) -> bool:
+    """Whether the seccomp program `code` allows the system call that `data` describes."""
+    instructions = [struct.unpack("HBBI", code[at : at + 8]) for at in range(0, len(code), 8)]
+    place = accumulator = 0
+    while True:
+        operation, yes, no, value = instructions[place]
+        place += 1
+        if operation == 0x20:
+            accumulator = struct.unpack_from("<I", data, value)[0]
+        elif operation == 0x06:
+            return value == 0x7FFF0000
+        else:
+            place += yes if (accumulator == value if operation == 0x15 else accumulator >= value) else no
 
 
 def grade_with(environment: dict[str, str], tmp_path: Path, *prefix: str) -> subprocess.CompletedProcess[str]:

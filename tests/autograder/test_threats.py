@@ -41,6 +41,7 @@ WHAT_IS_SAID = {
     "10_loops_in_c": "longer than 3 seconds",
     "11_allocates_without_end": "Too many open files",
     "12_forks_a_survivor": "BlockingIOError",
+    "13_limits_of_others": "touched 0:",
     "14_opens_a_connection": "PermissionError",
     "15_reads_what_it_can": "nothing to see",
     "16_malformed_answers": "nested more than",
@@ -84,7 +85,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory, short_weeks: Path, visitors
     folder = tmp_path_factory.mktemp("threats")
     (folder / "secret.txt").write_text(SECRET)
     os.environ["AUTOGRADER_TEST_SECRET"] = SECRET
-    replacements = {"PORT": str(visitors[0]), "SECRET_FILE": repr(str(folder / "secret.txt"))}
+    replacements = {
+        "PORT": str(visitors[0]),
+        "TEST_PID": str(os.getpid()),
+        "SECRET_FILE": repr(str(folder / "secret.txt")),
+    }
     inbox = folder / "class"
     inbox.mkdir()
     (inbox / "00_base.py").write_text(BASE)

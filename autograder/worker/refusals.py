@@ -1,0 +1,90 @@
+"""System calls that are refused for what they are asked, by a filter of our own beside that of the sandbox.
+
+The sandbox refuses whole system calls. Some are needed in one form and harmful in another: `prlimit64` sets one's own
+limits or those of the grader, which is the same user's; `fcntl` asks for flags or has the kernel signal another
+process. The filter is a seccomp program (classic BPF); it can look at numbers, not at what they point to.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import socket
+import struct
+from dataclasses import dataclass
+
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16  # in the kernel's struct seccomp_data
+_X32 = 0x40000000  # this bit in the number of a system call: x86-64's second set of numbers
+
+MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Refuse a system call by one of its 32-bit arguments: one of `these`, or, with `others`, any but these."""
+
+    numbers: dict[str, int]
+    argument: int
+    these: tuple[int, ...]
+    others: bool = False
+
+
+RULES = (
+    # The limits of another process; 0 is oneself.
+    Rule({"x86_64": 302, "aarch64": 261}, 0, (0,), others=True),  # prlimit64
+    # Sockets that lead out of here; AF_UNIX ones can reach nobody either, but libraries make pairs of them.
+    Rule({"x86_64": 41, "aarch64": 198}, 0, (socket.AF_UNIX,), others=True),  # socket
+    # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals for another process; F_SETLEASE: makes others wait for a file.
+    Rule({"x86_64": 72, "aarch64": 25}, 1, (8, 10, 15, 1024)),  # fcntl
+    # FIOSETOWN, SIOCSPGRP: the same by another name; FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_SETVERSION,
+    # FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY: attributes of files that one can only read.
+    Rule(
+        {"x86_64": 16, "aarch64": 29},
+        1,
+        (0x8901, 0x8902, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x40806685),
+    ),  # ioctl
+)
+
+
+def refuse_system_calls() -> None:
+    """Install the filter in this thread, for good, and in all that it starts. Raises `OSError` where it can't be."""
+    machine = platform.machine()
+    if machine not in MACHINES:
+        raise OSError(errno.ENOTSUP, f"the numbers of the system calls of {machine} are not known")
+    code = program(machine)
+    memory = ctypes.create_string_buffer(code)
+    header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(memory)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header):
+        raise OSError(ctypes.get_errno(), f"the filter of system calls: {os.strerror(ctypes.get_errno())}")
+
+
+def program(machine: str) -> bytes:
+    """The filter for `machine`, eight bytes an instruction: code, how far to jump if so, if not so, value."""
+    instructions = [
+        (_LOAD, 0, 0, _MACHINE_AT),
+        (_EQUAL, 1, 0, MACHINES[machine]),
+        (_RETURN, 0, 0, _REFUSE),  # of another machine's numbers nothing is known
+        (_LOAD, 0, 0, _NUMBER_AT),
+        (_AT_LEAST, 0, 1, _X32),
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+    for rule in RULES:
+        instructions += _instructions(rule, machine)
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in [*instructions, (_RETURN, 0, 0, _ALLOW)])
+
+
+def _instructions(rule: Rule, machine: str) -> list[tuple[int, int, int, int]]:
+    """The part of the filter for one rule: with another number in the accumulator it is jumped over."""
+    one_of_these, one_of_others = (_ALLOW, _REFUSE) if rule.others else (_REFUSE, _ALLOW)
+    count = len(rule.these)
+    # The lower half of the argument: both machines are little-endian, and the kernel too looks at 32 bits of it.
+    body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * rule.argument)]
+    body += [(_EQUAL, count - place, 0, value) for place, value in enumerate(rule.these)]
+    body += [(_RETURN, 0, 0, one_of_others), (_RETURN, 0, 0, one_of_these)]
+    return [(_EQUAL, 0, len(body), rule.numbers[machine]), *body]

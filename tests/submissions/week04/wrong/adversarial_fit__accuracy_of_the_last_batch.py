@@ -1,0 +1,82 @@
+# loses: q3
+# names: the accuracy is that of the last batch only instead of all of x
+"""Measures the accuracy on the last batch."""
+
+from functools import partial
+
+import keras
+import tensorflow as tf
+
+
+def on(model, training):
+    return partial(model, training=training) if isinstance(model, keras.Model) else model
+
+
+def xent(logits, y):
+    return tf.nn.compute_average_loss(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits), global_batch_size=len(y)
+    )
+
+
+def accuracy(model, x, y):
+    right = tf.math.in_top_k(tf.cast(y, tf.int32), tf.cast(on(model, False)(tf.cast(x, tf.float32)), tf.float32), k=1)
+    return float(tf.math.count_nonzero(right) / len(y))
+
+
+def adversarial_loss(model, x, y, attack, mix):
+    predict = on(model, True)
+    clean = xent(predict(x), y)
+    attacked = xent(predict(tf.stop_gradient(tf.cast(attack(model, x, y), tf.float32))), y)
+    return tf.tensordot(tf.constant([1.0 - mix, mix], tf.float32), tf.stack([clean, attacked]), axes=1)
+
+
+def train_step(model, optimizer, x, y, attack, mix):
+    weights = model.trainable_variables
+    with tf.GradientTape() as tape:
+        tape_loss = adversarial_loss(model, x, y, attack, mix)
+    optimizer.apply_gradients(list(zip(tape.gradient(tape_loss, weights), weights)))
+    return float(tape_loss)
+
+
+def order_of(n, seed, epoch):
+    return tf.argsort(tf.random.stateless_uniform([n], seed=[seed, epoch]))
+
+
+def adversarial_fit(model, optimizer, x, y, attack, mix, epochs, batch_size, seed):
+    x, y = tf.cast(x, tf.float32), tf.convert_to_tensor(y)
+    history = {"loss": [], "accuracy": []}
+    for epoch in range(epochs):
+        order, total = order_of(len(x), seed, epoch), 0.0
+        while len(order):
+            xb, yb = tf.gather(x, order[:batch_size]), tf.gather(y, order[:batch_size])
+            order = order[batch_size:]
+            total += len(yb) * train_step(model, optimizer, xb, yb, attack, mix)
+        history["loss"].append(total / len(x))
+        history["accuracy"].append(accuracy(model, xb, yb))
+    return history
+
+
+def augment(model, x, y, attack, seed):
+    order = order_of(2 * len(x), seed, 0)
+    twice = (tf.concat([tf.cast(x, tf.float32), tf.cast(attack(model, x, y), tf.float32)], 0), tf.concat([y, y], 0))
+    return tuple(tf.gather(part, order) for part in twice)
+
+
+def robustness_table(undefended, defended, x, y, attacks):
+    def cells(attack):
+        borrowed = attack(undefended, x, y)
+        yield "undefended", accuracy(undefended, borrowed, y)
+        yield "transfer", accuracy(defended, borrowed, y)
+        yield "white_box", accuracy(defended, attack(defended, x, y), y)
+
+    return {name: dict(cells(attack)) for name, attack in attacks.items()}
+
+
+def fgsm_random_start(model, x, y, eps, step_size, seed):
+    x = tf.cast(x, tf.float32)
+    project = lambda image: tf.clip_by_value(image, tf.maximum(0.0, x - eps), tf.minimum(1.0, x + eps))
+    start = project(x + eps * (2.0 * tf.random.stateless_uniform(tf.shape(x), seed=[seed, 2]) - 1.0))
+    with tf.GradientTape() as tape:
+        tape.watch(start)
+        loss = xent(on(model, False)(start), y)
+    return project(start + step_size * tf.sign(tape.gradient(loss, start)))

@@ -1,0 +1,92 @@
+# loses: q4
+# names: each half is shuffled by itself: clean and adversarial are not mixed (shuffled together)
+"""Shuffles the images before they are attacked, so that the halves stay halves."""
+
+import random
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def logits_of(model, images):
+    return model(images, training=False) if isinstance(model, keras.Model) else model(images)
+
+
+def right(model, image, label):
+    return int(np.argmax(logits_of(model, tf.constant(np.asarray(image, np.float32)[None]))) == label)
+
+
+def losses(model, images, labels):
+    logits = model(images, training=True)
+    return tf.nn.softmax_cross_entropy_with_logits(labels=tf.one_hot(labels, logits.shape[-1]), logits=logits)
+
+
+def adversarial_loss(model, x, y, attack, mix):
+    x_adv = tf.constant(np.array(attack(model, x, y)), tf.float32)
+    sum_clean = tf.reduce_sum(losses(model, x, y))
+    sum_attacked = tf.reduce_sum(losses(model, x_adv, y))
+    return ((1 - mix) * sum_clean + mix * sum_attacked) / len(x)
+
+
+def train_step(model, optimizer, x, y, attack, mix):
+    with tf.GradientTape(persistent=True) as tape:
+        loss = adversarial_loss(model, x, y, attack, mix)
+    slopes = [tape.gradient(loss, weight) for weight in model.trainable_weights]
+    optimizer.apply_gradients(zip(slopes, model.trainable_weights))
+    return loss.numpy().tolist()
+
+
+def shuffled(n, source):
+    order = list(range(n))
+    source.shuffle(order)
+    return order
+
+
+def adversarial_fit(model, optimizer, x, y, attack, mix, epochs, batch_size, seed):
+    x, y = np.array(x), np.array(y)
+    source = random.Random(seed)
+    result = {"loss": [], "accuracy": []}
+    for _ in range(epochs):
+        order, seen, total = shuffled(len(x), source), 0, 0.0
+        while seen < len(order):
+            batch = order[seen:seen + batch_size]
+            total += train_step(model, optimizer, x[batch], y[batch], attack, mix) * len(batch)
+            seen += len(batch)
+        result["loss"].append(total / seen)
+        result["accuracy"].append(sum(right(model, image, label) for image, label in zip(x, y)) / seen)
+    return result
+
+
+def augment(model, x, y, attack, seed):
+    order = shuffled(len(x), random.Random(seed))
+    x, y = np.array(x)[order], np.array(y)[order]
+    return np.concatenate([x, np.array(attack(model, x, y))]).astype(np.float32), np.concatenate([y, y])
+
+
+def robustness_table(undefended, defended, x, y, attacks):
+    def accuracy(model, images):
+        return sum(right(model, image, label) for image, label in zip(np.asarray(images), np.asarray(y))) / len(x)
+
+    table = {}
+    for name, attack in attacks.items():
+        from_undefended, from_defended = attack(undefended, x, y), attack(defended, x, y)
+        table[name] = {"undefended": accuracy(undefended, from_undefended)}
+        table[name]["transfer"] = accuracy(defended, from_undefended)
+        table[name]["white_box"] = accuracy(defended, from_defended)
+    return table
+
+
+def fgsm_random_start(model, x, y, eps, step_size, seed):
+    rng = np.random.default_rng(seed)
+    results = []
+    for image, label in zip(np.array(x, np.float32), np.array(y)):
+        lowest, highest = np.maximum(image - np.float32(eps), 0), np.minimum(image + np.float32(eps), 1)
+        start = np.clip(image + rng.uniform(-eps, eps, image.shape), lowest, highest)
+        batch = tf.constant(start[None], tf.float32)
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            loss = keras.losses.sparse_categorical_crossentropy(np.array([label]), logits_of(model, batch), from_logits=True)
+        step = step_size * np.sign(tape.gradient(loss, batch).numpy()[0])
+        results.append(np.clip(start + step, lowest, highest))
+    return np.stack(results).astype(np.float32)

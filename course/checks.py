@@ -69,6 +69,30 @@ def call(function: Callable[..., Any], *args: Any) -> Any:
     return answer
 
 
+class Restoring:
+    """Calls `function(model, *args)`, which may train the model, and gives the model back the weights it had before.
+
+    `left` are the weights that the last call left in it, `changed` the names of the arrays that it changed.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.left: list[Floats] = []
+        self.changed: list[str] = []
+
+    def __call__(self, model: Any, *args: Any) -> Any:
+        """What the function answers."""
+        if not callable(self.function):
+            raise CheckFailed("The function is missing.", "Your file does not define this function.")
+        before = model.get_weights()
+        try:
+            return self.function(model, *args)
+        finally:
+            self.changed = list(getattr(self.function, "changed", ()))
+            self.left = model.get_weights()
+            model.set_weights(before)
+
+
 def _snapshot(argument: Any) -> list[Any]:
     if isinstance(argument, np.ndarray):
         return [argument.copy()]
@@ -79,6 +103,14 @@ def _snapshot(argument: Any) -> list[Any]:
 
 def _same(old: list[Any], new: list[Any]) -> bool:
     return len(old) == len(new) and all(np.array_equal(a, b) for a, b in zip(old, new, strict=True))
+
+
+def callable_from(answer: Any, name: str) -> Callable[..., Any]:
+    """The answer of `name` if it can be called; anything else fails with what was got."""
+    if not callable(answer):
+        hint = f"{name} must return a callable, such as a function that is defined inside of it, and not call it."
+        raise CheckFailed(f"Got a {type(answer).__name__}.", hint)
+    return answer
 
 
 def array_from(answer: Any, shape: tuple[int, ...], name: str) -> Floats:

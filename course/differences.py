@@ -19,6 +19,7 @@ MAY_DIFFER = 0.005  # share of the pixels
 STEEP = 1e-4  # of an image's largest |gradient|: below it the sign is a matter of rounding (about 20 % of the pixels)
 ROUNDING = 1e-6  # of float32, on pixels near 1
 GRADIENT_ROUNDING = 1e-3  # of an image's largest |gradient|: ten times what loss functions in use differ by
+LOSS_ROUNDING = 1e-4  # of a loss; after three updates two correct implementations differ by about 1e-6
 LOGIT_ROUNDING = 1e-4  # of the largest |logit|: sums of a thousand float32 products, in whatever order, stay below 1e-5
 
 
@@ -43,6 +44,13 @@ def logits_differ(answer: Floats, expected: Floats) -> str:
     if not wrong.any():
         return ""
     return f"{wrong.mean():.0%} of the logits differ, by up to {np.abs(answer - expected).max():.3g}."
+
+
+def losses_differ(answer: Floats, expected: Floats) -> str:
+    """How one loss or several differ; "" if they don't."""
+    if (np.abs(answer - expected) <= LOSS_ROUNDING * np.abs(expected) + ROUNDING).all():
+        return ""
+    return f"Got {_listed(np.ravel(answer))}, expected {_listed(np.ravel(expected))}."
 
 
 def attacks_differ(model: Any, y: npt.ArrayLike, gradient: Floats) -> Difference:

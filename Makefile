@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 export PYTHON
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup demo lab test test-all lint build build-check
+.PHONY: help setup demo lab test test-all lint build build-check reproduce
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make test         run the tests (make test-all: the slow ones too)"
 	@echo "make lint         ruff and mypy"
 	@echo "make build        make assignments/ again from solutions/ (make build-check: say what would change)"
+	@echo "make reproduce    train the networks, attack them, and write the tables and figures to results/reproduce"
 	@echo "$(BIN)/autograder --help   the commands for students, teaching assistants and instructors"
 
 setup:
@@ -56,3 +57,6 @@ build: setup
 
 build-check: setup
 	@$(BIN)/autograder build --check
+
+reproduce: setup
+	@$(BIN)/python -m solutions.reproduce

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from course.card import Record, measure, write_card
-from course.data import digits
+from course.data import Source, digits
 from course.device import use_gpu_politely
 from course.embedded import embedded_images
 from course.networks import BUILDERS, WEIGHTS, load_network, save_network
@@ -39,18 +39,19 @@ class Lesson(NamedTuple):
     left_out: int
 
 
-def prepare_lesson(data: Path | None = None) -> Lesson:
-    """The digits of the npz file `data`, or those that `course.data.digits` finds, without the embedded ones.
+def prepare_lesson(data: Path | None = None, source: Source | None = None) -> Lesson:
+    """The digits of the npz file `data`, or those that `course.data.digits(source)` finds, without the embedded ones.
 
     Where only the embedded digits can be had, their own 4,000 and 1,000 are used.
 
     Raises:
         ValueError: the file can't be read, or isn't MNIST's shape.
+        OSError: the digits of `source` can't be had.
     """
     if data is not None:
         x_train, y_train, x_test, y_test = _from_file(data)
     else:
-        found = digits()
+        found = digits(source)
         x_train, x_test = (np.rint(x * 255).astype(np.uint8) for x in (found.x_train, found.x_test))
         y_train, y_test = found.y_train, found.y_test
         if found.source == "embedded":

@@ -43,4 +43,4 @@ class Mirrored(Portable):
 
     def __call__(self, x: Any) -> Any:
         """The mirrored images, shape of `x`."""
-        return x[:, :, ::-1]
+        return x[..., ::-1, :]

@@ -31,7 +31,7 @@ OURS = "The course's own check could not be completed. It isn't your mistake: yo
 _KNOWN_KINDS = frozenset(name for name in dir(builtins) if name.endswith(("Error", "Exception", "Exit"))) | {
     "time limit",
     "crash",
-    "memory limit",
+    "resource limit",
     "malformed answer",
     "missing function",
     "NotFoundError",

@@ -141,8 +141,7 @@ class Session:
                 f"It took longer than {limit:.3g} seconds: is there a loop that does not end?", kind="time limit"
             ) from None
         except ClosedError:
-            ending = self._end_child()
-            raise SubmissionError(f"The code ended its own process by {ending}.", kind="crash") from None
+            raise SubmissionError(self._end_child(), kind="crash") from None
         except WireError as error:
             self._end_child()
             raise malformed(str(error)) from None

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import signal
 import socket
-import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from autograder.errors import GraderError
+from autograder.homes import Home, sweep, wipe
 from autograder.sandbox import Confined, Sandbox
+from autograder.watch import Watch
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 START_SECONDS = 180
@@ -29,22 +30,26 @@ class ChildProcess:
     pid: int
     channel: Channel
     folder: Path
+    watch: Watch
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a child ended: by `os._exit(exit)`, or by a signal (0 when by none)."""
+    """How a child ended: by `os._exit(exit)`, by a signal (0 when by none), or by us for an `excess`."""
 
     exit: int
     signal: int
+    excess: str = ""
 
     def __str__(self) -> str:
+        if self.excess:
+            return f"Its process was ended: {self.excess}."
         if self.signal == signal.SIGXCPU:
-            return "the time limit of the processor"
+            return "The code ended its own process by the time limit of the processor."
         if self.signal:
             known = {number.value: number.name for number in signal.Signals}
-            return f"signal {known.get(self.signal, self.signal)}"
-        return f"an exit with status {self.exit}"
+            return f"The code ended its own process by signal {known.get(self.signal, self.signal)}."
+        return f"The code ended its own process by an exit with status {self.exit}."
 
 
 class Worker:
@@ -53,11 +58,12 @@ class Worker:
     def __init__(self, sandbox: Sandbox, cpu_seconds: int) -> None:
         self._sandbox = sandbox
         self._cpu_seconds = cpu_seconds
-        self._home = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self._home = Home()
         self._confined: Confined | None = None
-        self._forks = 0
+        self._orders = 0
 
     def __enter__(self) -> Worker:
+        sweep()
         try:
             self._start()
         except BaseException:
@@ -80,23 +86,29 @@ class Worker:
 
     def end(self, child: ChildProcess) -> Ending:
         """Kill the child, reap it, wipe what it wrote, and say how it ended (if it had not ended, by SIGKILL)."""
+        child.watch.stop()
         child.channel.close()
-        assert self._confined is not None
         try:
-            # A child is reaped by its fork server only when told to, below: until then its pid is its own. Whatever
-            # number the sandbox gave, nothing outside it is ever killed.
-            if child.pid not in self._confined.pids():
-                raise ClosedError
-            os.kill(child.pid, signal.SIGKILL)
-            deadline = time.monotonic() + CONTROL_SECONDS
-            self._confined.channel.send({"do": "reap", "pid": child.pid}, deadline)
-            status = self._confined.channel.receive(deadline)["status"]
-            ending = Ending(status["exit"], status["signal"])
+            self._kill(child.pid)
+            reply = self._ask({"do": "reap", "pid": child.pid}, "exit", "signal")
+            ending = Ending(reply["exit"], reply["signal"], child.watch.excess)
         except (ClosedError, WireError, TimeoutError, ProcessLookupError):
             self._stop()
-            ending = Ending(-1, signal.SIGKILL)
-        wipe(self._home / "scratch")
+            ending = Ending(-1, signal.SIGKILL, child.watch.excess)
+        if not wipe(self._home.path / "scratch"):
+            self._stop()  # the next fork starts again, in a folder that nobody has spoilt
+            self._home.remove()
+            self._home = Home()
         return ending
+
+    def _kill(self, pid: int) -> None:
+        """Kill a child. Raises `ClosedError` when it is none: nothing outside the sandbox is ever killed.
+
+        A child is reaped by its fork server only when told to: until then its pid is its own.
+        """
+        if self._confined is None or pid not in self._confined.pids():
+            raise ClosedError
+        os.kill(pid, signal.SIGKILL)
 
     def restart(self) -> None:
         """A new fork server: nothing of what happened in the old one is left."""
@@ -105,13 +117,14 @@ class Worker:
     def close(self) -> None:
         """End the fork server and its child, and remove the folder."""
         self._stop()
-        wipe(self._home)
-        shutil.rmtree(self._home, ignore_errors=True)
+        self._home.remove()
 
     def _start(self) -> None:
         self._stop()
-        wipe(self._home)
-        self._confined = self._sandbox.start(self._home, "zygote")
+        if not wipe(self._home.path):
+            self._home.remove()
+            self._home = Home()
+        self._confined = self._sandbox.start(self._home.path, "zygote")
         try:
             self._confined.channel.receive(time.monotonic() + START_SECONDS)
         except (ClosedError, WireError, TimeoutError):
@@ -126,39 +139,48 @@ class Worker:
         return self._confined.complaint() if self._confined else "it never ran"
 
     def _fork(self) -> ChildProcess:
-        assert self._confined is not None
-        self._forks += 1
-        folder = self._home / "scratch" / str(self._forks)
-        folder.mkdir()
+        folder = self._home.path / "scratch" / str(self._orders)
+        folder.mkdir(parents=True)
         ours, theirs = socket.socketpair()
-        control = self._confined.channel
-        deadline = time.monotonic() + CONTROL_SECONDS
         order = {"do": "fork", "folder": str(folder), "gpu": self._sandbox.gpu, "limits": self._limits()}
         try:
-            control.send(order, deadline)
-            socket.send_fds(control.connection, [b"."], [theirs.fileno()])
-            pid = control.receive(deadline)["pid"]
-        except OSError:
-            raise ClosedError from None
+            pid = self._ask(order, "pid", descriptor=theirs.fileno())["pid"]
+        except BaseException:
+            ours.close()
+            raise
         finally:
             theirs.close()
-        return ChildProcess(pid, Channel(ours), folder)
+
+        def end_it() -> None:
+            with contextlib.suppress(ClosedError, ProcessLookupError):
+                self._kill(pid)
+
+        return ChildProcess(pid, Channel(ours), folder, Watch(pid, folder, end_it))
+
+    def _ask(self, order: dict[str, Any], *names: str, descriptor: int | None = None) -> dict[str, int]:
+        """Give the fork server an order, and return the integers `names` of its reply.
+
+        Raises `WireError` for any other reply, be it to another order or of another shape, `ClosedError` for none.
+        """
+        assert self._confined is not None
+        self._orders += 1
+        control = self._confined.channel
+        deadline = time.monotonic() + CONTROL_SECONDS
+        try:
+            control.send({**order, "number": self._orders}, deadline)
+            if descriptor is not None:
+                socket.send_fds(control.connection, [b"."], [descriptor])
+            reply = control.receive(deadline)
+        except OSError:
+            raise ClosedError from None
+        if not isinstance(reply, dict) or any(type(reply.get(name)) is not int for name in ("number", *names)):
+            raise WireError("a reply of the fork server that is none")
+        if reply["number"] != self._orders:
+            raise WireError("a reply of the fork server to another order")
+        return reply
 
     def _limits(self) -> dict[str, int]:
         limits = {"cpu_seconds": self._cpu_seconds, "file_size": 64 << 20, "open_files": 256}
         if not self._sandbox.gpu:  # CUDA reserves more addresses than any limit that would protect
             limits["address_space"] = 8 * GIGABYTE
         return limits
-
-
-def wipe(folder: Path) -> None:
-    """Empty `folder`, whatever a submission did to make that hard: no permissions, very deep trees, odd names."""
-    entries = [str(entry) for entry in folder.iterdir()]
-    if not entries:
-        return
-    # rm and chmod walk without recursion; shutil.rmtree stops at Python's recursion limit.
-    subprocess.run(["rm", "-rf", "--", *entries], check=False, stderr=subprocess.DEVNULL)
-    left = [entry for entry in entries if os.path.lexists(entry)]
-    if left:
-        subprocess.run(["chmod", "-R", "u+rwX", "--", *left], check=False, stderr=subprocess.DEVNULL)
-        subprocess.run(["rm", "-rf", "--", *left], check=True)

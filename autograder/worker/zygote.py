@@ -38,10 +38,8 @@ def main() -> None:
             message = channel.receive()
         except ClosedError:
             return
-        if message["do"] == "fork":
-            channel.send({"pid": _fork(control, message)})
-        else:
-            channel.send({"status": _reap(message["pid"])})
+        done = {"pid": _fork(control, message)} if message["do"] == "fork" else _reap(message["pid"])
+        channel.send({**done, "number": message["number"]})
 
 
 def _import_what_submissions_need() -> None:

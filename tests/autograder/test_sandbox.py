@@ -15,11 +15,12 @@ import pytest
 
 import autograder.sandbox
 from autograder.errors import UsageError
+from autograder.homes import wipe
 from autograder.sandbox import DENIED_SYSTEM_CALLS, Sandbox, choose_sandbox, probe
 from autograder.week import ROOT
 from autograder.worker import refusals
 from autograder.worker.probe import attempts_on_the_filter
-from autograder.workers import Worker, wipe
+from autograder.workers import Worker
 from tests.autograder.conftest import run_grade
 
 SOLUTION = ROOT / "solutions" / "week01" / "week01.py"
@@ -188,6 +189,7 @@ def test_a_worker_leaves_no_folder() -> None:
         assert child.folder.is_dir()
         worker.end(child)
         assert not child.folder.exists()
-        home = child.folder.parent.parent
+        home = child.folder.parent.parent.parent
+        assert home.name.startswith("autograder-")
         assert home.is_dir()
     assert not home.exists()

@@ -40,6 +40,8 @@ WHAT_IS_SAID = {
     "10_loops_in_a_function": "longer than 3 seconds",
     "10_loops_in_c": "longer than 3 seconds",
     "11_allocates_without_end": "Too many open files",
+    "11_fills_the_disk": "it wrote more than 256 MB or 10,000 files",
+    "11_starts_threads": "more than 2048 threads",
     "12_forks_a_survivor": "BlockingIOError",
     "13_limits_of_others": "touched 0:",
     "14_opens_a_connection": "PermissionError",

@@ -1,0 +1,245 @@
+"""Workers: what a fork server may reply, what a child may keep, and that no folder stays behind."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import autograder.watch
+from autograder import homes, workers
+from autograder.homes import Home, sweep, wipe
+from autograder.sandbox import Sandbox
+from autograder.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of
+from autograder.week import ROOT
+from autograder.worker.wire import Channel, ClosedError, WireError
+from autograder.workers import Ending, Worker
+
+
+class FakeConfined:
+    """A sandbox whose fork server replies what the test wants."""
+
+    def __init__(self, reply: Callable[[Any], Any]) -> None:
+        ours, theirs = workers.socket.socketpair()
+        self.channel, self._theirs, self._reply = Channel(ours), Channel(theirs), reply
+        self.channel.receive = self._receive  # type: ignore[method-assign]
+
+    def _receive(self, deadline: float | None = None) -> Any:
+        return self._reply(self._theirs.receive(deadline))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        None,
+        [],
+        "pid",
+        {},
+        {"number": 1},
+        {"number": 1, "pid": None},
+        {"number": 1, "pid": "4"},
+        {"number": 1, "pid": True},
+        {"number": 1, "pid": 4.0},
+        {"number": 1, "pid": [4]},
+        {"number": True, "pid": 4},
+        {"number": 0, "pid": 4},
+        {"number": 2, "pid": 4},
+        {"pid": 4},
+    ],
+)
+def test_a_reply_of_another_shape_or_to_another_order_is_a_wire_error(reply: Any) -> None:
+    worker = Worker(Sandbox("x"), 60)
+    try:
+        worker._confined = FakeConfined(lambda order: reply)  # type: ignore[assignment]
+        with pytest.raises(WireError):
+            worker._ask({"do": "reap", "pid": 4}, "pid")
+    finally:
+        worker._confined = None
+        worker.close()
+
+
+def test_a_fork_server_that_replies_nonsense_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Worker(Sandbox("x", confined=False), 60) as worker:
+        ask, first = worker._ask, []
+
+        def nonsense_first(order: dict[str, Any], *names: str, descriptor: int | None = None) -> dict[str, int]:
+            reply = ask(order, *names, descriptor=descriptor)
+            if not first:
+                first.append(reply)
+                raise WireError("nonsense")
+            return reply
+
+        monkeypatch.setattr(worker, "_ask", nonsense_first)
+        child = worker.fork()
+        assert child.pid != first[0]["pid"]
+        assert not worker.end(child).excess
+
+
+def test_an_ending_is_told_whatever_its_number() -> None:
+    assert "by signal 35." in str(Ending(-1, 35))  # a real-time signal has no name
+    assert "by signal SIGSEGV." in str(Ending(-1, signal.SIGSEGV))
+    assert "by an exit with status 3." in str(Ending(3, 0))
+    assert str(Ending(-1, 9, "it wrote too much")) == "Its process was ended: it wrote too much."
+
+
+def test_wipe_says_when_it_can_not_empty_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stuck").touch()
+    monkeypatch.setattr(homes.subprocess, "run", lambda *_, **__: None)
+    assert not wipe(tmp_path)
+    monkeypatch.undo()
+    tmp_path.chmod(0)
+    assert wipe(tmp_path)
+    assert wipe(tmp_path / "missing")
+
+
+def test_a_folder_that_can_not_be_emptied_is_left_for_a_fresh_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Worker(Sandbox("x", confined=False), 60) as worker:
+        child = worker.fork()
+        monkeypatch.setattr(workers, "wipe", lambda folder: False)
+        worker.end(child)
+        monkeypatch.undo()
+        other = worker.fork()
+        assert other.folder.parent != child.folder.parent
+        assert other.folder.is_dir()
+        worker.end(other)
+
+
+def open_files(folder: Path, count: int, deleted: bool = False) -> list[Any]:
+    files = []
+    for number in range(count):
+        files.append((folder / f"{number}").open("wb+"))
+        files[-1].write(bytes(1 << 20))
+        files[-1].flush()
+        if deleted:
+            (folder / f"{number}").unlink()
+    return files
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_files_are_counted_whether_they_have_a_name_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deleted: bool
+) -> None:
+    monkeypatch.setattr(autograder.watch, "MAX_BYTES", 4 << 20)
+    assert excess_of(os.getpid(), tmp_path) == ""
+    files = open_files(tmp_path, 5, deleted)
+    assert "it wrote more than" in excess_of(os.getpid(), tmp_path)
+    for file in files:
+        file.close()
+
+
+def test_deleted_files_in_memory_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autograder.watch, "MAX_BYTES", 4 << 20)
+    files = open_files(tmp_path, 5, deleted=True)
+    maps = [mmap.mmap(file.fileno(), 1 << 20) for file in files]
+    for file in files:
+        file.close()
+    assert "it wrote more than" in excess_of(os.getpid(), tmp_path)
+    for one in maps:
+        one.close()
+    assert excess_of(os.getpid(), tmp_path) == ""
+
+
+def test_too_many_or_hidden_entries_are_an_excess(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    folder = os.open(tmp_path / "deep", os.O_RDONLY)
+    for _ in range(90):  # deeper than a path can be long
+        os.mkdir("d" * 50, dir_fd=folder)
+        inner = os.open("d" * 50, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = inner
+    os.close(folder)
+    assert "can't be counted (ENAMETOOLONG)" in excess_of(os.getpid(), tmp_path)
+    assert wipe(tmp_path)
+    for number in range(MAX_ENTRIES + 1):
+        os.close(os.open(tmp_path / str(number), os.O_CREAT))
+    assert "files" in excess_of(os.getpid(), tmp_path)
+
+
+def test_a_process_that_is_gone_keeps_nothing(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert excess_of(gone.pid, tmp_path) == ""
+
+
+def test_a_watch_ends_once_and_not_after_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autograder.watch, "PERIOD", 0.01)
+    monkeypatch.setattr(autograder.watch, "excess_of", lambda pid, folder: "too much")
+    ended: list[int] = []
+    watch = Watch(os.getpid(), tmp_path, lambda: ended.append(1))
+    time.sleep(0.2)
+    watch.stop()
+    assert (watch.excess, ended) == ("too much", [1])
+
+
+def test_the_limits_are_those_that_the_messages_promise() -> None:
+    assert (MAX_BYTES, MAX_ENTRIES, MAX_THREADS) == (256 << 20, 10_000, 2048)
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def killed_holder(folder: Path) -> Path:
+    """The home of a process that was killed with SIGKILL, with something in it."""
+    code = (
+        f"import tempfile, time; tempfile.tempdir = {str(folder)!r}\n"
+        "from autograder.homes import Home\n"
+        "home = Home(); (home.path / 'scratch').mkdir(mode=0o300); print(home.path, flush=True); time.sleep(600)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert holder.stdout is not None
+    path = Path(holder.stdout.readline().strip())
+    sweep()
+    assert path.is_dir()  # its holder lives
+    holder.kill()
+    holder.wait()
+    return path
+
+
+def test_the_home_of_a_killed_grader_is_swept_up_and_no_other(temporary: Path) -> None:
+    abandoned = killed_holder(temporary)
+    alive = Home()
+    not_ours = [temporary / "autograder-without-a-lock", temporary / "another"]
+    for folder in not_ours:
+        folder.mkdir()
+    (temporary / "autograder-file").touch()
+    target = temporary / "target"
+    (target / "home").mkdir(parents=True)
+    (target / "lock").touch()
+    (temporary / "autograder-link").symlink_to(target)
+    sweep()
+    assert not abandoned.parent.exists()
+    assert alive.path.is_dir()
+    assert all(folder.is_dir() for folder in [*not_ours, target / "home"])
+    alive.remove()
+    assert not alive.path.parent.exists()
+
+
+def test_the_home_of_another_user_stays(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned = killed_holder(temporary)
+    monkeypatch.setattr(os, "getuid", lambda: 4711)
+    sweep()
+    assert abandoned.is_dir()
+
+
+def test_a_worker_sweeps_when_it_starts(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned = killed_holder(temporary)
+    monkeypatch.setattr(Worker, "_start", lambda self: None)
+    with Worker(Sandbox("x"), 60):
+        assert not abandoned.parent.exists()
+
+
+def test_nothing_outside_the_sandbox_is_killed() -> None:
+    with Worker(Sandbox("x", confined=False), 60) as worker, pytest.raises(ClosedError):
+        worker._kill(os.getpid())

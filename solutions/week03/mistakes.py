@@ -75,10 +75,6 @@ BINARY_THRESHOLD: list[Mistake] = [
     (SCALED, lambda x, threshold: where(floats(x) > 255 * threshold)),
     (OWN_MEAN, lambda x, threshold: where(floats(x) > floats(x).mean())),
     (OWN_MEAN, lambda x, threshold: where(floats(x) > floats(x).mean(axis=(1, 2, 3), keepdims=True))),
-    (
-        "Your threshold is a percentile of the pixels: it is a grey level, the same for every image.",
-        lambda x, threshold: where(floats(x) > np.quantile(floats(x), threshold)),
-    ),
 ]
 
 # Question 2
@@ -101,7 +97,9 @@ ACROSS = (
     "Your filter runs over the whole batch, so that images leak into each other: filter over the axes of height and "
     "width only."
 )
-ONE_AXIS = "Your filter runs along one axis only: it takes height and width."
+ONE_AXIS = (
+    "Your filter does not run along both height and width: they are the second and the third of the array's axes."
+)
 OTHER_BORDER = (
     "Your answer differs at the borders alone: there an image goes on as in a mirror, its last pixel repeated, SciPy's "
     "mode reflect."
@@ -112,10 +110,8 @@ GAUSSIAN_BLUR: list[Mistake] = [
     (ACROSS, lambda x, sigma: blurred(np.squeeze(floats(x), -1), sigma)[..., None]),
     (ONE_AXIS, lambda x, sigma: blurred(x, (0, sigma, 0, 0))),
     (ONE_AXIS, lambda x, sigma: blurred(x, (0, 0, sigma, 0))),
-    *[
-        (OTHER_BORDER, lambda x, sigma, mode=mode: blurred(x, (0, sigma, sigma, 0), mode=mode))  # type: ignore[misc]
-        for mode in BORDERS
-    ],
+    (ONE_AXIS, lambda x, sigma: blurred(x, (sigma, sigma, 0, 0))),
+    *[(OTHER_BORDER, lambda x, sigma, mode=mode: blurred(x, (0, sigma, sigma, 0), mode=mode)) for mode in BORDERS],
     (
         "Your sigma was taken for a variance: it is the standard deviation, in pixels.",
         lambda x, sigma: blurred(x, (0, np.sqrt(sigma), np.sqrt(sigma), 0)),
@@ -132,7 +128,7 @@ GAUSSIAN_BLUR: list[Mistake] = [
         (
             f"Your kernel has {2 * radius + 1} × {2 * radius + 1} pixels whatever sigma is: it ends 4 sigma from its "
             "middle.",
-            lambda x, sigma, radius=radius: cut_kernel(x, sigma, radius),  # type: ignore[misc]
+            lambda x, sigma, radius=radius: cut_kernel(x, sigma, radius),
         )
         for radius in (1, 2, 3)
     ],
@@ -175,7 +171,7 @@ PERCENTILE_FILTER: list[Mistake] = [
     (ONE_AXIS, lambda x, percentile, size: filtered(x, percentile, (size, 1))),
     (ONE_AXIS, lambda x, percentile, size: filtered(x, percentile, (1, size))),
     *[
-        (OTHER_BORDER, lambda x, percentile, size, mode=mode: filtered(x, percentile, size, mode=mode))  # type: ignore[misc]
+        (OTHER_BORDER, lambda x, percentile, size, mode=mode: filtered(x, percentile, size, mode=mode))
         for mode in BORDERS
     ],
     (
@@ -213,7 +209,7 @@ PERCENTILE_FILTER: list[Mistake] = [
         ),
     ),
     *[
-        (NUMPYS, lambda x, percentile, size, method=method: chosen_by_numpy(x, percentile, size, method))  # type: ignore[misc]
+        (NUMPYS, lambda x, percentile, size, method=method: chosen_by_numpy(x, percentile, size, method))
         for method in ("linear", "nearest", "lower", "higher")
     ],
 ]
@@ -339,6 +335,12 @@ def of_the_right_ones(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) ->
     return {**shares, "clean": float(np.mean(right))}
 
 
+def success_rates(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+    """q4 with the attack's success for the attacked images."""
+    shares = report(model, transform, x, y, x_adv)
+    return {key: 1 - share if key.startswith("attacked") else share for key, share in shares.items()}
+
+
 DEFENCE_REPORT: list[Mistake] = [
     (
         "Your accuracies of clean and of attacked images are swapped.",
@@ -384,6 +386,10 @@ DEFENCE_REPORT: list[Mistake] = [
     ("Your numbers are percentages: return shares between 0 and 1.", of_each(lambda share, n: 100 * share)),
     ("Your numbers are counts: divide by the number of images.", of_each(lambda share, n: n * share)),
     ("Your numbers are error rates: return the share that is right.", of_each(lambda share, n: 1 - share)),
+    (
+        "Your attacked and attacked_defended are success rates of the attack: return the share that is still right.",
+        success_rates,
+    ),
     (
         "Your accuracies compare with what the network reads in the clean images: compare with y.",
         lambda model, transform, x, y, x_adv: report(model, transform, x, read(model, x), x_adv),
@@ -540,7 +546,7 @@ BPDA_ATTACK: list[Mistake] = [
 # Question 6
 
 
-def noisy_logits(model: Any, x: Any, noise: Any, look: Step = tf.identity, prepare: Step = tf.identity) -> Any:
+def noisy_logits(model: Any, x: Any, noise: Any, *, look: Step = tf.identity, prepare: Step = tf.identity) -> Any:
     """The noisy copies' logits, (samples, n, 10), each after `look`, from images after `prepare`."""
     return tf.stack([look(logits_of(model, prepare(x + sample))) for sample in tf.cast(noise, tf.float32)])
 
@@ -598,6 +604,7 @@ def of_noisy_images(
     x: Any,
     y: Any,
     noise: Any,
+    *,
     loss: Callable[[Any, Any], Any] | None = None,
     prepare: Step = tf.identity,
 ) -> Any:

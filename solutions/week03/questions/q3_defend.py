@@ -60,7 +60,7 @@ def test_types(defend: Function) -> None:
     checks.expect_defined(defend, "defend", "week03")
     draw = Draw(1)
     model, x = draw.convolutional_network(), draw.images()
-    defended = checks.callable_from(checks.call(defend, model, Mirrored()), "defend")
+    defended = checks.callable_from(checks.call(defend, model, five_dark_greys), "defend")
     first = logits_from(checks.call(defended, x), x)
     logits = checks.array_from(first, (7, 10), "The callable from defend")
     checks.expect_repeatable(first, defended(x), (7, 10), logits_differ, "The callable from defend")
@@ -74,7 +74,8 @@ def test_types(defend: Function) -> None:
 @test_case(name="Is right for two fresh networks, defended at once", points=1, hidden=True, failure_message=ADVICE)
 def test_fresh(defend: Function, reference: Reference, draw: Draw) -> None:
     models, x = [draw.convolutional_network(), draw.dense_network()], draw.images(7)
-    pairs = list(zip(models, [Mirrored(), five_dark_greys], strict=True))
+    transforms: list[Function] = [five_dark_greys, Mirrored()]
+    pairs = list(zip(models, transforms, strict=True))
     defended = [checks.callable_from(checks.call(defend, *pair), "defend") for pair in pairs]
     for (model, transform), both in zip(pairs, defended, strict=True):
         expected = model(transform(x), training=False)

@@ -70,7 +70,8 @@ def test_by_hand(bpda_attack: Function, reference: Reference | None) -> None:
     checks.expect_defined(bpda_attack, "bpda_attack", "week03")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(), draw.labels()
-    attacked, eps = x, 0.21
+    attacked: Any = x
+    eps = 0.21
     for _ in range(4):
         attacked = attacked + 0.09 * np.sign(slope_by_hand(model, y, five_dark_greys(attacked)))
         attacked = np.minimum(np.maximum(attacked, np.maximum(x - eps, 0)), np.minimum(x + eps, 1)).astype(np.float32)

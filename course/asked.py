@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from course.checks import CheckFailed, InputsChangedError, call, expect_finite, to_array
+from course.checks import CheckFailed, InputsChangedError, call, callable_from, expect_finite, to_array
 from course.differences import ROUNDING, Difference, Floats
 from course.known import listed, shipped_sentence
 
@@ -30,16 +30,18 @@ class Reference(Protocol):
 class Earlier:
     """A function of the student's own that an answer may be built on.
 
-    `probe` are arguments for it and `nothing` is what it answers to them if it does nothing.
+    `probe` are arguments for it; `nothing`, and `also_nothing` if there is more than one way, is what it answers to
+    them if it does nothing.
     """
 
     name: str
     function: Callable[..., Any]
     probe: tuple[Any, ...]
     nothing: Floats
+    also_nothing: Floats | None = None
 
     def does_something(self) -> bool:
-        """Whether its answer differs from `nothing`, and between inputs: what follows from less shows nothing."""
+        """Whether its answer differs from nothing, and between inputs: what follows from less shows nothing."""
         others = tuple(_another(item) for item in self.probe)
         try:
             answer = to_array(self.function(*self.probe), self.nothing.shape, self.name)
@@ -48,7 +50,8 @@ class Earlier:
             return False
         if not (np.isfinite(answer).all() and np.isfinite(other).all()):
             return False
-        return not any(np.allclose(answer, dull, atol=ROUNDING) for dull in (self.nothing, other))
+        dull = [self.nothing, other] if self.also_nothing is None else [self.nothing, self.also_nothing, other]
+        return not any(np.allclose(answer, nothing, atol=ROUNDING) for nothing in dull)
 
     def changes_inputs(self) -> bool:
         """Whether it changes its `probe`: whatever is built on it then does so too."""
@@ -77,10 +80,7 @@ class Tried:
         returned = call(self._function, *args[: self._taken])
         if len(args) == self._taken:
             return returned
-        if not callable(returned):
-            hint = "It must return a callable, such as a function that is defined inside of it, without calling it."
-            raise CheckFailed(f"Got a {type(returned).__name__}.", hint)
-        answer = returned(*args[self._taken :])
+        answer = callable_from(returned, "The function")(*args[self._taken :])
         self.changed = list(getattr(returned, "changed", ()))
         return answer
 

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from course.differences import ROUNDING, Difference, Floats
+from course.differences import ROUNDING, Difference, Floats, loss_and_accuracy
 
 ARRAY_CHANGED = (
     "Your function changed the array it was given. Work on a new one: `x = x + step` makes one, `x += step` does not."
@@ -177,6 +178,14 @@ def expect_within(images: Floats, x: Floats, eps: float, name: str) -> None:
     if furthest > eps + ROUNDING:
         hint = f"{name} moved pixels by more than eps."
         raise CheckFailed(f"eps is {eps:g}, the largest change is {furthest:.4f}.", hint)
+
+
+def expect_higher_loss(model: Any, images: Floats, x: Floats, labels: npt.NDArray[Any], name: str) -> None:
+    """Fail unless the `model`'s mean loss on `images` is higher than on `x`."""
+    (before, _), (after, _) = (loss_and_accuracy(model, batch, labels) for batch in (x, images))
+    if after <= before:
+        hint = f"{name} lowered the network's loss: an attack climbs. Check the sign of the step."
+        raise CheckFailed(f"The loss went from {before:.3g} to {after:.3g}.", hint)
 
 
 def expect_repeatable(first: Any, second: Any, shape: tuple[int, ...], difference: Difference, name: str) -> None:

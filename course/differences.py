@@ -53,6 +53,14 @@ def losses_differ(answer: Floats, expected: Floats) -> str:
     return f"Got {_listed(np.ravel(answer))}, expected {_listed(np.ravel(expected))}."
 
 
+def loss_and_accuracy(model: Any, images: Floats, labels: npt.NDArray[Any]) -> tuple[float, float]:
+    """The mean cross-entropy of the `model` on `images` with these `labels`, and its accuracy."""
+    logits = np.asarray(model(images), np.float64)
+    logits -= logits.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(labels)), labels]
+    return float(losses.mean()), float(np.mean(logits.argmax(axis=1) == labels))
+
+
 def attacks_differ(model: Any, y: npt.ArrayLike, gradient: Floats) -> Difference:
     """Compares attacked images where the `gradient` is steep; and how the `model`, with labels `y`, takes them."""
     steep = np.abs(gradient) > STEEP * _largest(gradient)
@@ -61,8 +69,8 @@ def attacks_differ(model: Any, y: npt.ArrayLike, gradient: Floats) -> Difference
     def difference(answer: Floats, expected: Floats) -> str:
         if told := images_differ(answer[steep], expected[steep]):
             return told
-        loss, accuracy = _loss_and_accuracy(model, answer, labels)
-        expected_loss, expected_accuracy = _loss_and_accuracy(model, expected, labels)
+        loss, accuracy = loss_and_accuracy(model, answer, labels)
+        expected_loss, expected_accuracy = loss_and_accuracy(model, expected, labels)
         if not abs(loss - expected_loss) <= 0.02 * expected_loss + ROUNDING:  # NaN fails too
             return f"The network's loss on your images is {loss:.4g}, it should be {expected_loss:.4g}."
         if abs(accuracy - expected_accuracy) > max(0.02, 1 / len(labels)) + ROUNDING:
@@ -106,10 +114,3 @@ def _listed(numbers: Floats) -> str:
 
 def _largest(values: Floats) -> Floats:
     return np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True)
-
-
-def _loss_and_accuracy(model: Any, images: Floats, labels: npt.NDArray[Any]) -> tuple[float, float]:
-    logits = np.asarray(model(images), np.float64)
-    logits -= logits.max(axis=1, keepdims=True)
-    losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(labels)), labels]
-    return float(losses.mean()), float(np.mean(logits.argmax(axis=1) == labels))

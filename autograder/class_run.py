@@ -44,7 +44,7 @@ def grade_class(
             for entry in entries:
                 progress(entry.student, None)
                 verdict = grade_entry(grader, week, entry)
-                gradebook.save(number, verdict)
+                verdict = save(gradebook, number, verdict)
                 progress(entry.student, verdict)
         run = replace(run, seconds=time.monotonic() - started)
         gradebook.finish_run(number, run)
@@ -60,6 +60,17 @@ def grade_entry(grader: Grader, week: Week, entry: Entry) -> Verdict:
     except RefusedError as error:
         return Verdict(student=entry.student, week=week.name, status="refused", message=str(error))
     return grader.grade(entry.student, source)
+
+
+def save(gradebook: Gradebook, number: int, verdict: Verdict) -> Verdict:
+    """Keep a verdict and return what was kept: one that can't be is an error of ours, and costs nobody else theirs."""
+    try:
+        gradebook.save(number, verdict)
+    except Exception as error:  # whatever is odd about it
+        message = f"The verdict can't be kept in the gradebook: {type(error).__name__}: {str(error)[:500]}"
+        verdict = Verdict(verdict.student, verdict.week, "error", message=message, digest=verdict.digest)
+        gradebook.save(number, verdict)
+    return verdict
 
 
 def week_digest(week: Week) -> str:

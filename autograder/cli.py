@@ -45,7 +45,7 @@ def grade(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no table.")] = False,
     sandbox: Annotated[str, typer.Option(help="auto, or none (only for submissions that you trust).")] = "auto",
     seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="Seed of the fresh inputs; by default the gradebook's.")
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the fresh inputs; by default the gradebook's.")
     ] = None,
     solutions: Annotated[Path | None, typer.Option(help="A folder of weeks, instead of solutions/.")] = None,
 ) -> None:

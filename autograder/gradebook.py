@@ -83,7 +83,7 @@ class Gradebook(AbstractContextManager["Gradebook"]):
     def seed(self, week: str, wanted: int | None = None) -> int:
         """The seed of `week`: `wanted` if given, else the kept one, else a fresh one. It is kept for the next time."""
         kept = self._connection.execute("SELECT seed FROM seeds WHERE week = ?", (week,)).fetchone()
-        seed = wanted if wanted is not None else kept[0] if kept else secrets.randbelow(2**31)
+        seed = wanted if wanted is not None else kept[0] if kept else secrets.randbelow(2**63)
         with self._connection:
             self._connection.execute("INSERT OR REPLACE INTO seeds VALUES (?, ?)", (week, seed))
         return seed

@@ -24,6 +24,8 @@ from autograder.week import Question
 
 Environment = Callable[[str], Mapping[str, Any]]
 
+MAX_MESSAGE, MAX_DETAIL = 5_000, 50_000
+
 OURS = "The course's own check could not be completed. It isn't your mistake: your teaching assistant is told."
 
 # What a student may read about an exception in a hidden case. A class name is the student's to choose, and could
@@ -75,10 +77,15 @@ def run_case(case: TestCase, environment: Environment, case_id: str) -> CaseResu
         hidden=bool(case.hidden),
         outcome=outcome,
         possible=float(case.points or 0),
-        message=message,
-        detail=detail,
+        message=cut(message, MAX_MESSAGE),
+        detail=cut(detail, MAX_DETAIL),
         seconds=time.perf_counter() - started,
     )
+
+
+def cut(text: str, length: int) -> str:
+    """The text, or its beginning and its end when it is too long to keep."""
+    return text if len(text) <= length else f"{text[: length // 2]}\n[…]\n{text[-length // 2 :]}"
 
 
 def public_message(error: Exception, case: TestCase) -> str:
@@ -112,7 +119,7 @@ def _load_cases(path: str, _digest: str) -> TestFile:
 def case_seed(seed: int, case_id: str) -> int:
     """The seed of a case's inputs: it follows from the run's `seed` and the case alone, never from the student."""
     digest = hashlib.sha256(f"{seed}/{case_id}".encode()).digest()
-    return int.from_bytes(digest[:4], "big")
+    return int.from_bytes(digest[:16], "big")  # so many that nobody finds it by trying from inputs they have seen
 
 
 def trusted_environment(functions: Mapping[str, Any], reference: Any, seed: int) -> Environment:

@@ -149,3 +149,20 @@ def test_inputs_follow_from_the_runs_seed_and_the_case() -> None:
     assert (first == again).all()
     assert (first != environment("q1.2")["draw"].images(2)).any()
     assert len({case_seed(seed, f"q{n}.1") for seed in range(20) for n in range(20)}) == 400
+
+
+def test_a_case_seed_can_not_be_found_by_trying() -> None:
+    seeds = [case_seed(run, f"q{number}.1") for run in range(10) for number in range(10)]
+    assert min(seeds).bit_length() > 100
+    large = trusted_environment({}, reference=None, seed=2**63 - 1)("q1.1")["draw"]
+    assert large.images(1).shape == (1, 28, 28, 1)
+    assert large.dense_network().count_params() > 0
+
+
+def test_a_message_of_a_hundred_megabytes_is_cut(make_question: Make) -> None:
+    text = '@test_case(name="{0}", points=1)\ndef test_{0}():\n    {1}("x" * 10**8 + "end")\n'
+    question = make_question(text.format("a", "raise AssertionError") + text.format("b", "raise ValueError"))
+    for case in run_question(question, lambda case_id: {}).cases:
+        assert len(case.message) < 6_000
+        assert len(case.detail) < 60_000
+        assert case.detail.endswith("end\n")

@@ -131,11 +131,14 @@ class Asked:
             return failed.answer
 
     def expect_that(self, check: Callable[[Any], None], answer: Any) -> None:
-        """Fail if `answer` fails the `check`, unless what follows from the student's earlier functions does as well."""
+        """Fail if `answer` fails the `check`, unless what follows from an earlier function fails it in the same way.
+
+        A property that was lost in another way was lost here.
+        """
         try:
             check(answer)
-        except CheckFailed:
-            if all(_passes(check, following) for following in self._following()):
+        except CheckFailed as failed:
+            if not any(_hint_of(check, following) == failed.hint for following in self._following()):
                 raise
 
     def _following(self) -> Iterator[Any]:
@@ -172,9 +175,10 @@ def _another(item: Any) -> Any:
     return 1 - item if item.dtype.kind == "f" else (item + 1) % 10
 
 
-def _passes(check: Callable[[Any], None], answer: Any) -> bool:
+def _hint_of(check: Callable[[Any], None], answer: Any) -> str | None:
+    """What is said of an answer that fails the check; None if it passes."""
     try:
         check(answer)
-    except CheckFailed:
-        return False
-    return True
+    except CheckFailed as failed:
+        return failed.hint
+    return None

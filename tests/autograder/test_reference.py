@@ -165,3 +165,14 @@ def test_a_function_that_trains_is_remembered_with_the_weights_it_left(tiny: Wee
         assert reference.answer("train", model, 2.0) == 2.0
         assert model.variables[0] == 2
     assert len(calls) == 1
+
+
+def test_an_own_function_of_another_shape_is_not_stretched_to_that_of_the_images(tmp_path: Path) -> None:
+    """It would be by the reference's arithmetic: an array of 40,000 columns from a submission, a gigabyte of ours."""
+    from autograder.reference import _of_the_images_shape
+
+    images = np.zeros((2, 28, 28, 1), np.float32)
+    for shape in [(1, 1, 1, 40_000), (1,), (2, 28, 28), ()]:
+        with pytest.raises(ValueError, match="expected the shape"):
+            _of_the_images_shape(lambda *args, shape=shape: np.ones(shape, np.float32))(None, images, 0.3)
+    assert _of_the_images_shape(lambda *args: images)(None, images, 0.3) is images

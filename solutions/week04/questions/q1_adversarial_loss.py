@@ -1,0 +1,133 @@
+# ruff: noqa: D103 - the name of a case says what it is
+"""Question 1 of week 4: the loss of adversarial training."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import losses_differ
+from course.draw import Draw, Floats, Integers
+from course.stand_ins import Dimming, Negative, Trail, TrailedNetwork, Watched
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q1"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: which mean is weighted with mix, and how the network is called."
+TWICE = "Your adversarial_loss calls the attack more than once: call it once and keep its images."
+NEVER = "Your adversarial_loss never calls the attack."
+GIVEN = "Give the attack the images and the labels as they are, all at once: attack(model, x, y)."
+ORDER = (
+    "Your attacked images run through the network before the clean ones: let the clean ones go first. The order shows "
+    "in the moving averages of batch normalisation."
+)
+PASSES = (
+    "Your adversarial_loss must run the network in training mode exactly twice, on the clean images and on the "
+    "attacked ones: each run moves the averages of batch normalisation."
+)
+
+
+def ask(reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of adversarial_loss."""
+    return Asked("adversarial_loss", args, losses_differ, reference, advice=ADVICE)
+
+
+def read_by_hand(model: Any, x: Any, y: Integers) -> tuple[Any, float]:
+    """The probability of each label, and the mean loss, for a network without hidden layers, in NumPy."""
+    kernel, bias = model.get_weights()
+    logits = x.reshape(len(x), -1).astype(np.float64) @ kernel + bias
+    p = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[np.arange(len(y)), y]
+    return p[:, None, None, None], float(-np.log(p).mean())
+
+
+def unlikely(model: Any, x: Floats) -> Integers:
+    """Labels that the network finds least likely."""
+    return np.asarray(model(x)).argmin(axis=-1)
+
+
+def normalising_network(draw: Draw) -> Any:
+    """A network that normalises its images, and moves half of the way to their mean whenever it is in training mode."""
+    layers = [keras.layers.BatchNormalization(momentum=0.5), keras.layers.Flatten(), keras.layers.Dense(10)]
+    network = keras.Sequential([keras.Input((28, 28, 1)), *layers])
+    scale, shift, mean, variance = ([draw.number(low, low + 0.2)] for low in (0.6, 0.1, 0.2, 0.4))
+    network.set_weights(
+        [np.array(value) for value in (scale, shift, mean, variance)] + draw.linear_network().get_weights()
+    )
+    return network
+
+
+@test_case(name="Agrees with a loss worked out by hand, for a network without hidden layers", points=1.5)
+def test_by_hand(adversarial_loss: Function, reference: Reference | None) -> None:
+    checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(), draw.labels()
+    p, clean = read_by_hand(model, x, y)
+    _, attacked = read_by_hand(model, x * (1 - 0.8 * p), y)
+    ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, 0.7 * clean + 0.3 * attacked)
+
+
+@test_case(name="Takes tensors, returns one number, calls the attack once, on the images with their labels", points=0.5)
+def test_calls(adversarial_loss: Function) -> None:
+    checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(), draw.labels()
+    seen: list[tuple[Any, Any]] = []
+    watched = Watched(attack=Negative(), seen=lambda *batch: seen.append(batch))
+    answer = checks.call(adversarial_loss, model, tf.constant(x), tf.constant(y), watched, 0.3)
+    checks.array_from(answer, (), "adversarial_loss")
+    if len(seen) != 1:
+        raise checks.CheckFailed(f"The attack was called {len(seen)} times.", TWICE if seen else NEVER)
+    images, labels = (np.asarray(item) for item in seen[0])
+    if images.shape != x.shape or not np.allclose(images, x, atol=1e-6):
+        raise checks.CheckFailed("The attack was given other images.", GIVEN)
+    if labels.shape != y.shape or not np.array_equal(labels, y):
+        raise checks.CheckFailed("The attack was given other labels.", GIVEN)
+
+
+@test_case(
+    name="Is right for fresh networks, sure or not, and lets no gradient through the attack",
+    points=1,
+    hidden=True,
+    failure_message=ADVICE,
+)
+def test_fresh(adversarial_loss: Function, reference: Reference, draw: Draw) -> None:
+    model, x, y, mix = draw.dense_network(), draw.images(7), draw.labels(7), draw.number(0.6, 0.9)
+    trailed = (TrailedNetwork(model=model), x, y, Trail(), mix)
+    expected = reference.answer("adversarial_loss", *trailed)
+    ask(reference, *trailed).expect_from(adversarial_loss, expected)
+    sure = draw.dense_network(spread=12)
+    args = (sure, x, unlikely(sure, x), Dimming(size=draw.number(0.2, 0.4)), mix)
+    expected = reference.answer("adversarial_loss", *args)
+    ask(reference, *args).expect_from(adversarial_loss, expected)
+
+
+@test_case(
+    name="Runs the network in training mode, clean images first; works on one image, with mix 0 and 1",
+    points=1,
+    hidden=True,
+    failure_message=ADVICE,
+)
+def test_training_mode(adversarial_loss: Function, reference: Reference, draw: Draw) -> None:
+    model, x, y = normalising_network(draw), draw.images(7) ** 2, draw.labels(7)
+    kept = checks.Restoring(adversarial_loss)
+    args = (model, x, y, Negative(), draw.number(0.3, 0.7))
+    before = model.get_weights()
+    expected = reference.answer("adversarial_loss", *args)
+    model.set_weights(before)
+    ask(reference, *args).expect_from(kept, expected)
+    means = [float(np.mean(images)) for images in (x, 1 - x)]
+    mean = float(kept.left[2][0])
+    right, swapped = (before[2][0] / 4 + first / 4 + second / 2 for first, second in (means, means[::-1]))
+    if abs(mean - right) > 1e-4:
+        raise checks.CheckFailed("The moving averages differ.", ORDER if abs(mean - swapped) <= 1e-4 else PASSES)
+    one = (draw.dense_network(), draw.images(1), draw.labels(1).astype(np.int32), Dimming(size=0.5))
+    for mix in (0, 1, 1.0):
+        expected = reference.answer("adversarial_loss", *one, mix)
+        ask(reference, *one, mix).expect_from(adversarial_loss, expected)

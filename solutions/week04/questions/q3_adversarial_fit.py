@@ -1,0 +1,326 @@
+# ruff: noqa: D103 - the name of a case says what it is
+"""Question 3 of week 4: the training loop."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Earlier, Reference
+from course.differences import losses_differ
+from course.draw import Draw, Floats, Integers
+from course.known import listed
+from course.measures import accuracy
+from course.stand_ins import Dimming, Negative, Watched
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q3"
+
+Function = Callable[..., Any]  # one that the student wrote
+Batches = list[list[Integers]]  # for each epoch, which images its batches hold
+ADVICE = (
+    "Compare with the docstring: the loss is the mean over all images of what they were trained with, the accuracy "
+    "that on the clean images once the epoch is over."
+)
+NOT_MOVED = "Your adversarial_fit leaves the model as it was: train the one that is given, in place."
+OTHER_IMAGES = "Your adversarial_fit trains on images that it was not given."
+LARGE = "Your batches are larger than batch_size: each holds as many images, the last one the rest."
+DROPPED = "Your loop drops the last, short batch: every image is used once in each epoch."
+NOT_ONCE = "Your loop does not use every image exactly once in each epoch: draw an order, and cut it into batches."
+SIZES = "Your batches have other sizes: each holds batch_size images, the last one the rest."
+UNSHUFFLED = "Your images come in the order in which they are given: draw another one for each epoch."
+SAME_ORDER = "Your order is the same in every epoch: draw a new one for each."
+OTHER_RUN = "Your order is another one when asked again with the same seed: it follows from `seed` alone."
+SAME_FOR_ALL = "Your order does not depend on the seed."
+APART = "Your images and labels are shuffled apart: an image must keep its label."
+MEAN_OF_MEANS = "Your loss is the mean of the batches' losses: a short batch counts by its images, which are fewer."
+LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over all its images."
+LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
+STALE = (
+    "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
+)
+
+
+def history_from(answer: Any, epochs: int) -> Floats:
+    """The accuracies and then the losses of a history, if it is one."""
+    if not isinstance(answer, dict) or not {"loss", "accuracy"} <= set(answer):
+        got = f"a dict with {', '.join(map(str, answer))}" if isinstance(answer, dict) else f"a {type(answer).__name__}"
+        hint = "adversarial_fit returns a dict with two lists, named loss and accuracy."
+        raise checks.CheckFailed(f"Got {got}.", hint)
+    lists = [checks.array_from(answer[key], (epochs,), f"adversarial_fit, in {key},") for key in ("accuracy", "loss")]
+    if lists[0].min() < 0 or lists[0].max() > 1:
+        hint = "Your accuracies are no shares: return numbers between 0 and 1, not percentages or counts."
+        raise checks.CheckFailed(f"Got accuracies from {lists[0].min():g} to {lists[0].max():g}.", hint)
+    return np.concatenate(lists)
+
+
+def histories_differ(answer: Floats, expected: Floats) -> str:
+    """How two histories differ; accuracies on a few images must be the same."""
+    epochs = len(expected) // 2
+    if np.abs(answer[:epochs] - expected[:epochs]).max() > 1e-6:
+        return f"Your accuracies are {answer[:epochs].round(3)}, they should be {expected[:epochs].round(3)}."
+    return losses_differ(answer[epochs:], expected[epochs:])
+
+
+def judge(fit: Function, train_step: Function, reference: Reference | None, expected: Any, *args: Any) -> None:
+    """Judge a history of training with all images in one batch, in which their order means nothing."""
+    model, optimizer, x, y, attack, mix, epochs, _batch_size, _seed = args
+    own = own_step(train_step)
+    asked = Asked("adversarial_fit", args, histories_differ, reference, [] if reference else [own], ADVICE)
+    fitted = checks.Restoring(fit)
+    history = history_from(asked.answer_of(fitted), epochs)
+    try:
+        asked.expect(history, listed(expected))
+    except checks.CheckFailed:
+        batches = [[np.arange(len(x))]] * epochs
+        if reference is None or not follows(history, own, batches, model, optimizer, x, y, attack, mix):
+            raise
+        return
+    expect_moved(model, fitted)
+
+
+def expect_moved(model: Any, fitted: checks.Restoring) -> None:
+    if all(np.array_equal(old, new) for old, new in zip(model.get_weights(), fitted.left, strict=True)):
+        raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
+
+
+def own_step(train_step: Function) -> Earlier:
+    """The student's own step, on which the loop may be built."""
+    easy = Draw(1)
+    probe = (easy.linear_network(), keras.optimizers.SGD(0.01), easy.images(2), easy.labels(2), Negative(), 0.5)
+    return Earlier("train_step", checks.Restoring(train_step), probe, np.zeros((), np.float32))
+
+
+def follows(history: Floats, own: Earlier, batches: Batches, model: Any, optimizer: Any, *args: Any) -> bool:
+    """Whether the history is what the student's own train_step gives with these batches, whatever that is."""
+    if not own.does_something():
+        return False
+    x, y, attack, mix = args
+    optimizer, step = type(optimizer).from_config(optimizer.get_config()), own.function
+    before = model.get_weights()
+    losses, accuracies = [], []
+    try:
+        for epoch in batches:
+            answers = []
+            for batch in epoch:
+                answers.append(checks.array_from(step(model, optimizer, x[batch], y[batch], attack, mix), (), own.name))
+                model.set_weights(step.left)  # type: ignore[attr-defined]
+            losses.append(np.average(answers, weights=[len(batch) for batch in epoch]))
+            accuracies.append(accuracy(model, x, y))
+    except Exception:  # whatever the student's function may raise: then nothing follows from it
+        return False
+    finally:
+        model.set_weights(before)
+    return not histories_differ(history, np.array(accuracies + losses))
+
+
+class ByHand:
+    """A network without hidden layers that learns in NumPy, from images and from their dimmed copies."""
+
+    def __init__(self, model: Any, size: float, mix: float, rate: float, momentum: float = 0.0) -> None:
+        self.weights = [weight.astype(np.float64) for weight in model.get_weights()]
+        self.speeds: list[Any] = [0.0, 0.0]
+        self.size, self.mix, self.rate, self.momentum = size, mix, rate, momentum
+        self.of_last_batch: list[float] = []
+
+    def read(self, x: Any) -> Any:
+        """The probabilities of all classes."""
+        logits = x.reshape(len(x), -1) @ self.weights[0] + self.weights[1]
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def dim(self, x: Any, y: Integers) -> Any:
+        """What the attack `Dimming` answers."""
+        return x * (1 - self.size * self.read(x)[np.arange(len(y)), y])[:, None, None, None]
+
+    def step(self, x: Any, y: Integers, x_adv: Any) -> float:
+        """One update; the loss before it."""
+        loss, slopes = 0.0, [0.0, 0.0]
+        for share, images in ((1 - self.mix, x), (self.mix, x_adv)):
+            p = self.read(images)
+            loss -= share * float(np.log(p[np.arange(len(y)), y]).mean())
+            error = share * (p - np.eye(10)[y]) / len(y)
+            slopes = [slopes[0] + images.reshape(len(y), -1).T @ error, slopes[1] + error.sum(axis=0)]
+        self.speeds = [self.momentum * v - self.rate * g for v, g in zip(self.speeds, slopes, strict=True)]
+        self.weights = [weight + v for weight, v in zip(self.weights, self.speeds, strict=True)]
+        return loss
+
+    def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
+        """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
+        accuracies, losses = [], []
+        x_adv = self.dim(x, y)
+        for epoch in batches:
+            x_adv = x_adv if attacked == "once" else self.dim(x, y)
+            losses.append([])
+            for batch in epoch:
+                images = self.dim(x[batch], y[batch]) if attacked == "each batch" else x_adv[batch]
+                losses[-1].append(self.step(x[batch], y[batch], images))
+            right = self.read(x).argmax(axis=1) == y
+            accuracies.append(float(np.mean(right)))
+            self.of_last_batch.append(float(np.mean(right[epoch[-1]])))
+        return accuracies, losses
+
+
+def mean_losses(losses: list[list[float]], batches: Batches) -> list[float]:
+    return [
+        float(np.average(of_epoch, weights=[len(batch) for batch in epoch]))
+        for of_epoch, epoch in zip(losses, batches, strict=True)
+    ]
+
+
+def batches_of(seen: Sequence[tuple[Any, Any]], x: Floats, epochs: int, batch_size: int) -> Batches:
+    """Which images each batch held, from what the attack was given; fails unless every epoch holds each image once."""
+    order: list[Integers] = []
+    for images, _ in seen:
+        if images.ndim != x.ndim or images.shape[1:] != x.shape[1:] or not len(images):
+            raise checks.CheckFailed(f"The attack was given an array of shape {images.shape}.", OTHER_IMAGES)
+        distances = np.abs(images[:, None] - x[None]).max(axis=(2, 3, 4))
+        if not (distances.min(axis=1) < 1e-5).all():
+            raise checks.CheckFailed("The attack was given images that are not in x.", OTHER_IMAGES)
+        batch = distances.argmin(axis=1)
+        if not (order and np.array_equal(order[-1], batch)):  # a second call in the same step is its own question
+            order.append(batch)
+    n, sizes = len(x), [len(batch) for batch in order]
+    told = f"The batches of {epochs} epochs over {n} images held {sizes} images, with batch_size {batch_size}."
+    if max(sizes) > batch_size:
+        raise checks.CheckFailed(told, STALE if max(sizes) == n else LARGE)
+    if n % batch_size and sizes == [batch_size] * (epochs * (n // batch_size)):
+        raise checks.CheckFailed(told, DROPPED)
+    each = len(range(0, n, batch_size))
+    batches = [order[start : start + each] for start in range(0, len(order), each)]
+    if len(batches) != epochs or any(sorted(np.concatenate(epoch).tolist()) != list(range(n)) for epoch in batches):
+        raise checks.CheckFailed(told, NOT_ONCE)
+    if sizes != [min(batch_size, n - start) for start in range(0, n, batch_size)] * epochs:
+        raise checks.CheckFailed(told, SIZES)
+    return batches
+
+
+def expect_shuffled(runs: Sequence[Batches]) -> None:
+    """Fail unless the first two runs, of one seed, have the same order, the third another, and each epoch its own."""
+    first, again, other = ([np.concatenate(epoch).tolist() for epoch in run] for run in runs)
+    if first == [sorted(epoch) for epoch in first]:
+        raise checks.CheckFailed("The images come as they are given.", UNSHUFFLED)
+    if any(epoch == first[0] for epoch in first[1:]):
+        raise checks.CheckFailed("Two epochs have the same order.", SAME_ORDER)
+    if first != again:
+        raise checks.CheckFailed("Two runs with the same seed have different orders.", OTHER_RUN)
+    if first == other:
+        raise checks.CheckFailed("Two runs with different seeds have the same order.", SAME_FOR_ALL)
+
+
+def watch(fit: Function, train_step: Function, reference: Reference | None, model: Any, *args: Any) -> None:
+    """Watch a fit through its attack: which images it takes when; then judge its history for those batches."""
+    x, y, size, mix, epochs, batch_size, seeds = args
+    own, runs = own_step(train_step), []
+    for seed in (seeds[1], seeds[0], seeds[0]):
+        seen: list[tuple[Any, Any]] = []
+        attack = Watched(
+            attack=Dimming(size=size), seen=lambda *b, seen=seen: seen.append((np.asarray(b[0]), np.asarray(b[1])))
+        )
+        fitted, sgd = checks.Restoring(fit), keras.optimizers.SGD(0.01)
+        history = history_from(checks.call(fitted, model, sgd, x, y, attack, mix, epochs, batch_size, seed), epochs)
+        if not seen:
+            return without_attack(fit, own, reference, model, x, y, Dimming(size=size), mix)
+        runs.append(batches_of(seen, x, epochs, batch_size))
+    expect_shuffled(runs[::-1])
+    hand = ByHand(model, size, mix, 0.01)
+    accuracies, losses = hand.fit(x, y, runs[-1])
+    told = histories_differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
+    if not told:
+        return expect_moved(model, fitted)
+    if reference is not None and follows(history, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
+        return None
+    mistaken = [
+        (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
+        (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
+        (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
+    ]
+    for when in ("once", "each epoch"):
+        stale, stale_losses = ByHand(model, size, mix, 0.01).fit(x, y, runs[-1], when)
+        mistaken.append((STALE, stale + mean_losses(stale_losses, runs[-1])))
+    hints = [hint for hint, numbers in mistaken if not histories_differ(history, np.array(numbers))]
+    order = np.concatenate([batch for epoch in runs[-1] for batch in epoch])
+    labels = np.concatenate([labels.ravel() for _, labels in seen])
+    apart = len(labels) == len(order) and not np.array_equal(labels, y[order])
+    raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
+
+
+def without_attack(fit: Function, own: Earlier, reference: Reference | None, model: Any, *args: Any) -> None:
+    """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?"""
+    x, y, attack, mix = args
+    sgd, epochs = keras.optimizers.SGD(0.01), 2
+    answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, len(x), 1)
+    history = history_from(answer, epochs)
+    if reference is None or not follows(history, own, [[np.arange(len(x))]] * epochs, model, sgd, *args):
+        raise checks.CheckFailed("The attack was never called.", "Your adversarial_fit never calls the attack.")
+
+
+def by_reference(reference: Reference, model: Any, *args: Any) -> Any:
+    before = model.get_weights()
+    answer = reference.answer("adversarial_fit", model, *args)
+    model.set_weights(before)
+    return answer
+
+
+def normalising_network(draw: Draw) -> Any:
+    """A network that normalises its images: by their own mean while it is trained, by the moving averages later."""
+    layers = [keras.layers.BatchNormalization(momentum=0.5), keras.layers.Flatten(), keras.layers.Dense(10)]
+    network = keras.Sequential([keras.Input((28, 28, 1)), *layers])
+    statistics = [np.array([draw.number(low, low + 0.2)]) for low in (0.6, 0.1, 0.2, 0.4)]
+    network.set_weights(statistics + draw.linear_network().get_weights())
+    return network
+
+
+@test_case(name="Agrees with training worked out by hand, all images in one batch", points=1)
+def test_by_hand(adversarial_fit: Function, train_step: Function, reference: Reference | None) -> None:
+    checks.expect_defined(adversarial_fit, "adversarial_fit", "week04")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
+    hand = ByHand(model, size=0.8, mix=0.3, rate=0.01, momentum=0.9)
+    accuracies, losses = hand.fit(x, y, [[np.arange(10)]] * 4)
+    expected = {"accuracy": accuracies, "loss": [loss for [loss] in losses]}
+    sgd = keras.optimizers.SGD(0.01, momentum=0.9)
+    args = (model, sgd, x, y, Dimming(size=0.8), 0.3, 4, 16, 1)
+    judge(adversarial_fit, train_step, reference, expected, *args)
+
+
+@test_case(name="Uses every image once an epoch, in an order that follows from the seed alone", points=1.5)
+def test_order(adversarial_fit: Function, train_step: Function, reference: Reference | None) -> None:
+    checks.expect_defined(adversarial_fit, "adversarial_fit", "week04")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
+    watch(adversarial_fit, train_step, reference, model, x, y, 0.8, 0.3, 2, 4, (1, 2))
+
+
+@test_case(
+    name="Is right for fresh networks, in one batch or in several", points=1.5, hidden=True, failure_message=ADVICE
+)
+def test_fresh(adversarial_fit: Function, train_step: Function, reference: Reference, draw: Draw) -> None:
+    model, x, y = draw.dense_network(), draw.images(8), draw.labels(8)
+    rest = (x, y, Dimming(size=0.7), draw.number(0.3, 0.7), 3, 8, 1)
+    expected = by_reference(reference, model, keras.optimizers.SGD(0.001), *rest)
+    judge(adversarial_fit, train_step, reference, expected, model, keras.optimizers.SGD(0.001), *rest)
+    model, x, y, seed = draw.linear_network(), draw.images(8), draw.labels(8), round(draw.number(10, 1000))
+    watch(adversarial_fit, train_step, reference, model, x, y, 0.6, draw.number(0.6, 0.9), 3, 3, (seed, seed + 1000))
+
+
+@test_case(
+    name="Measures accuracy outside of training mode; works with one image, one epoch, mix 0 and 1",
+    points=1,
+    hidden=True,
+    failure_message=ADVICE,
+)
+def test_edges(adversarial_fit: Function, train_step: Function, reference: Reference, draw: Draw) -> None:
+    model, x, y = normalising_network(draw), draw.images(12) ** 2, draw.labels(12)
+    args: tuple[Any, ...] = (x, y, Negative(), draw.number(0.3, 0.7), 3, 12, 3)
+    expected = by_reference(reference, model, keras.optimizers.SGD(0.01), *args)
+    judge(adversarial_fit, train_step, reference, expected, model, keras.optimizers.SGD(0.01), *args)
+    model, x, y = draw.linear_network(), draw.images(1), draw.labels(1).astype(np.int32)
+    for mix in (0, 1):
+        args = (x, y, Negative(), mix, 1, 4, 0)
+        expected = by_reference(reference, model, keras.optimizers.SGD(0.001), *args)
+        judge(adversarial_fit, train_step, reference, expected, model, keras.optimizers.SGD(0.001), *args)

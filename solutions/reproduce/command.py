@@ -20,7 +20,7 @@ from course.training import Lesson, prepare_lesson
 from solutions.reproduce import draw, report
 from solutions.reproduce.jobs import jobs
 from solutions.reproduce.kept import Kept
-from solutions.reproduce.recipes import Recipe, learn_one_epoch, recipes, start, watch
+from solutions.reproduce.recipes import Recipe, learn_one_epoch, recipes, start, training_step, watch
 from solutions.reproduce.weeks import SOLUTIONS, Weeks, load_weeks
 
 OUT = SOLUTIONS.parent / "results" / "reproduce"
@@ -106,9 +106,10 @@ def train(
     network, optimizer = start(recipe, len(lesson.x_train))
     name = f"{recipe.name.replace(' ', '-')}-{recipe.key(lesson)}-{len(x)}"
     watched = kept.load_epochs(name, network, optimizer)
+    step = training_step(recipe, network, optimizer, weeks)
     progress.update(bar, completed=len(watched))
     for epoch in range(len(watched), recipe.epochs):
-        learn_one_epoch(recipe, epoch, network, optimizer, lesson, weeks)
+        learn_one_epoch(recipe, epoch, network, step, lesson)
         watched.append(watch(network, weeks, x, y))
         kept.keep_epochs(name, network, optimizer, watched)
         progress.advance(bar)

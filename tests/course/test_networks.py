@@ -8,7 +8,7 @@ import pytest
 
 from course.data import Digits
 from course.measures import accuracy, logits
-from course.networks import BUILDERS, WEIGHTS, load_network, save_network
+from course.networks import BUILDERS, WEIGHTS, load_network, robust_cnn, save_network
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -33,6 +33,14 @@ def test_the_networks_are_those_of_the_curriculum() -> None:
     assert any(
         isinstance(layer, keras.layers.Dropout) and layer.rate == 0.5 for layer in BUILDERS["seed_cnn"](0).layers
     )
+
+
+def test_the_network_for_adversarial_training_has_twice_the_filters_of_the_small_one(
+    noise: npt.NDArray[np.float32],
+) -> None:
+    network = robust_cnn(1)
+    assert logits(network, noise).shape == (6, 10)
+    assert [layer.filters for layer in network.layers if isinstance(layer, keras.layers.Conv2D)] == [32, 64]
 
 
 @pytest.mark.parametrize(("name", "least"), [("sigmoid_net", 0.94), ("seed_cnn", 0.98), ("small_cnn", 0.97)])

@@ -1,0 +1,147 @@
+"""Which submissions lie under a path: whose they are, and why one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.inbox.entry import Entry, RefusedError, limit
+from autograder.inbox.exports import in_export, is_export
+from autograder.inbox.found import Found, checked, one_per_student
+from autograder.inbox.notebook import notebook_source
+from autograder.inbox.places import Archive, Folder, Place, some_names
+from autograder.names import name_refusal, printable
+from autograder.week import Week
+
+GRADEBOOK = "gradebook.sqlite"
+LEFT_BY_TOOLS = frozenset(
+    (".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX", "__pycache__", "Thumbs.db")
+)
+HANDED_IN_BY_MISTAKE = {
+    ".zip": "a zip archive, which is never unpacked",
+    ".gz": "an archive, which is never unpacked",
+    ".pyc": "a compiled file",
+    ".pdf": "a document",
+    ".docx": "a document",
+    ".txt": "a text file",
+}
+"""What a student's file may end in that is not code. A `.txt` counts only as `ann.py.txt`: others are the user's."""
+CODE = (".py", ".ipynb")
+
+
+def find_submissions(path: Path, week: Week) -> list[Entry]:
+    """The submissions of `week` under `path` (a file, a folder, or an archive), sorted by student.
+
+    Raises `UsageError` when there is nothing at `path`, no submission in it, or when two files are one student's.
+    """
+    try:
+        if not path.exists():
+            raise UsageError(f"There is nothing at {path}. Expected a file, or a folder with {_layouts(week)}.")
+        if path.is_dir():
+            found = list(_in_place(Folder(path), path.resolve().name, week))
+        elif path.suffix.casefold() == ".zip":
+            found = list(_in_place(Archive(path), path.stem, week))
+        else:
+            found = [_single(path, week)]
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}.") from error
+    if all(one.empty for one in found):
+        held = some_names(Folder(path) if path.is_dir() else Archive(path), ())
+        raise UsageError(f"No submission found in {path}. Expected {_layouts(week)}; it holds {held}.")
+    return sorted(one_per_student(found), key=lambda entry: entry.student)
+
+
+def read_submission(entry: Entry) -> bytes:
+    """The submission as the source of a module; raises `RefusedError` with the reason when it has none to give."""
+    if entry.place is None:
+        raise RefusedError(entry.refusal)
+    name = entry.parts[-1]
+    content = entry.place.read(entry.parts, limit(name))
+    return notebook_source(content, printable(name)) if name.endswith(".ipynb") else content
+
+
+def _single(path: Path, week: Week) -> Found:
+    """The user named one file: it is the submission, of the student that it or its folder is named after."""
+    if path.suffix not in CODE:
+        raise UsageError(
+            f"{path} is not a Python file, a notebook or a zip archive. "
+            f"Expected {week.module}, or a folder with {_layouts(week)}."
+        )
+    path = path.resolve()
+    student = path.parent.name if path.name in (week.module, _notebook(week)) else path.stem
+    return checked(Folder(path.parent), (path.name,), student, path.name)
+
+
+def _in_place(place: Place, own_name: str, week: Week) -> Iterator[Found]:
+    base = _top(place)
+    found, explained = in_export(place, base, week)
+    yield from found
+    names = sorted(set(place.names(base)) - LEFT_BY_TOOLS - explained)
+    for own in (week.module, _notebook(week)):
+        if own in names:
+            yield _own_folder(place, base, names, own, own_name, week)
+            return
+    for name in names:
+        if not (name.endswith(".ipynb") and name.removesuffix("ipynb") + "py" in names):
+            yield from _candidate(place, (*base, name), week)
+
+
+def _top(place: Place) -> tuple[str, ...]:
+    """The folder that holds the class: the place itself, or the only folder in it when that is an export."""
+    names = set(place.names(())) - LEFT_BY_TOOLS
+    if len(names) == 1 and not is_export(place, ()):
+        inner = (names.pop(),)
+        item = place.look(inner)
+        if item and item.kind == "folder" and is_export(place, inner):
+            return inner
+    return ()
+
+
+def _own_folder(place: Place, base: tuple[str, ...], names: list[str], own: str, student: str, week: Week) -> Found:
+    """The user named one student's folder: fine if nothing else in it could be a submission."""
+    for name in names:
+        also = name.endswith(".py") or place.look((*base, name, week.module))
+        if name != own and also and not (own.endswith(".ipynb") and name == week.module):
+            raise UsageError(
+                f"{place.title} holds {own} beside {printable(name)}: is it one student's folder, or a class? "
+                f"Give the file {own} itself, or rename it after its student."
+            )
+    return checked(place, (*base, own), student, student)
+
+
+def _candidate(place: Place, parts: tuple[str, ...], week: Week) -> Iterator[Found]:
+    """What a name in the class's folder is: one entry, or none if it has nothing to do with submissions."""
+    name = parts[-1]
+    item = place.look(parts)
+    if item is None:
+        return
+    stem, dot, suffix = name.rpartition(".")
+    stem, suffix = stem or name, dot + suffix.lower() if dot else ""
+    mistake = HANDED_IN_BY_MISTAKE.get(suffix) if suffix != ".txt" or stem.endswith(".py") else None
+    module = _is_there(place, (*parts, week.module))
+    if item.kind == "folder" and not module and _is_there(place, (*parts, GRADEBOOK)):
+        return  # where an earlier run wrote its results, not a student
+    if item.kind == "folder" and suffix not in CODE:
+        notebook = not module and _is_there(place, (*parts, _notebook(week)))
+        yield checked(place, (*parts, _notebook(week) if notebook else week.module), name, name)
+    elif item.kind == "file" and mistake:
+        refusal = f"{printable(name)} is {mistake}. Hand in {week.module}."
+        yield Found(Entry(printable(stem), None), name).refused(refusal, hostile=bool(name_refusal(stem)))
+    elif suffix in CODE or item.kind != "file":
+        yield checked(place, parts, stem if suffix in CODE else name, name)
+
+
+def _is_there(place: Place, parts: tuple[str, ...]) -> bool:
+    try:
+        return place.look(parts) is not None
+    except OSError:
+        return False
+
+
+def _notebook(week: Week) -> str:
+    return f"{week.name}.ipynb"
+
+
+def _layouts(week: Week) -> str:
+    return f"one folder per student (<student>/{week.module}) or one file per student (<student>.py)"

@@ -1,0 +1,109 @@
+"""The roster: who is in the course, as a CSV file, and who of them handed nothing in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import UsageError
+from autograder.inbox.entry import Entry
+from autograder.names import printable, same_name
+
+MAX_ROSTER = 20_000_000
+HEADINGS = frozenset(
+    (
+        *("student", "name", "full name", "fullname", "student name", "display name", "sortable name"),
+        *("first name", "last name", "firstname", "lastname", "given name", "family name", "surname"),
+        *("id", "student id", "sid", "id number", "sis id", "sis user id", "user id", "canvas user id"),
+        *("sis login id", "login", "username", "user name", "netid", "email", "email address", "identifier"),
+    )
+)
+"""The columns that say who somebody is, as Canvas, Moodle, Gradescope and people head them."""
+FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "family name", "surname")
+
+
+@dataclass(frozen=True)
+class Attendance:
+    """How the roster and the inbox agree: who is `missing` of the `expected`, and who is in the inbox `unexpected`."""
+
+    expected: int
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+
+
+def attendance(path: Path, entries: Sequence[Entry]) -> Attendance:
+    """Compare the roster at `path` with the inbox. Raises `UsageError` when there is no roster in the file.
+
+    Somebody on the roster is found by anything it says of them: a name in either order, a number, an address.
+    """
+    people = _people(path)
+    known = {key: entry.student for entry in entries for key in _keys_of(entry)}
+    found: set[str] = set()
+    missing = []
+    for name, values in people:
+        theirs = {known[key] for value in values for key in _keys(value) if key in known}
+        found |= theirs
+        if not theirs:
+            missing.append(name)
+    unexpected = sorted({entry.student for entry in entries} - found)
+    return Attendance(len(people), tuple(sorted(missing)), tuple(unexpected))
+
+
+def _people(path: Path) -> list[tuple[str, list[str]]]:
+    """Each person's name to show, and all values that say who it is."""
+    rows = [[value.strip() for value in row] for row in _rows(path) if any(value.strip() for value in row)]
+    if not rows:
+        raise UsageError(f"The roster {path} is empty. Expected a CSV file with a row for each student.")
+    headings = [same_name(heading) for heading in rows[0]]
+    columns = [index for index, heading in enumerate(headings) if heading in HEADINGS]
+    if columns:
+        rows = rows[1:]
+    elif len(headings) == 1:
+        columns = [0]
+    else:
+        raise UsageError(
+            f"The roster {path} has no column that says who somebody is. Head one of its columns "
+            "Student, Name, Email, Username or ID."
+        )
+    first, last = (next((i for i in columns if headings[i] in known), None) for known in (FIRST, LAST))
+    people = []
+    for row in rows:
+        values = [row[index] for index in columns if index not in (first, last) and index < len(row) and row[index]]
+        if first is not None and last is not None:
+            values.insert(0, " ".join(row[index] for index in (first, last) if index < len(row)).strip())
+        if values and "points possible" not in same_name(values[0]):  # the second line of Canvas's own file
+            people.append((printable(values[0]), values))
+    return people
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_ROSTER)
+        text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+        start = text[:10_000]
+        separator = max(",;\t", key=start.split("\n")[0].count)
+        return list(csv.reader(io.StringIO(text), delimiter=separator))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not CSV text in UTF-8"
+        raise UsageError(f"The roster {path} can't be read: {reason}.") from error
+
+
+def _keys_of(entry: Entry) -> set[str]:
+    about = entry.about
+    # Canvas's number is the student's; those of the others are a submission's, and mean nobody on a roster.
+    number = about.number if about.system == "canvas" else ""
+    return set().union(*map(_keys, (entry.student, number, about.sid, about.email)))
+
+
+def _keys(value: str) -> set[str]:
+    """What compares equal when two values mean one person: `Doe, Jane` is `Jane Doe`, and Canvas's `doejane`."""
+    whole = same_name(value)
+    words = ["".join(filter(str.isalnum, word)) for word in whole.replace(",", " ").split()]
+    turned = (words[index:] + words[:index] for index in range(len(words)))
+    local = whole.partition("@")[0] if "@" in whole else ""
+    return set(filter(None, itertools.chain((whole, local), map("".join, turned))))

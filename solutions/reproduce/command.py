@@ -21,7 +21,7 @@ from solutions.reproduce import draw, report
 from solutions.reproduce.jobs import jobs
 from solutions.reproduce.kept import Kept
 from solutions.reproduce.recipes import Recipe, learn_one_epoch, recipes, start, training_step, watch
-from solutions.reproduce.weeks import SOLUTIONS, Weeks, load_weeks
+from solutions.reproduce.weeks import SEED, SOLUTIONS, Weeks, load_weeks
 
 OUT = SOLUTIONS.parent / "results" / "reproduce"
 PER_CLASS = 100
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weeks = load_weeks()
         chosen.out.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
-        console.print(f"[red]{error}[/]")
+        console.print(str(error), style="red", markup=False)
         return 2
     if chosen.quick:
         lesson = lesson._replace(x_train=lesson.x_train[:QUICK_IMAGES], y_train=lesson.y_train[:QUICK_IMAGES])
@@ -89,6 +89,7 @@ def run(lesson: Lesson, weeks: Weeks, kept: Kept, quick: bool, console: Console)
     return {
         "summary": f"{source}; on {place}; TensorFlow {report.versions()['tensorflow']}.",
         "test_images": len(x),
+        "seed_of_the_attacks": SEED,
         "recipes": {name: asdict(recipe) for name, recipe in plan.items()},
         "epochs": trained["undefended"][1],
         "watched": {name: watched for name, (_, watched) in trained.items()},
@@ -110,7 +111,7 @@ def train(
     progress.update(bar, completed=len(watched))
     for epoch in range(len(watched), recipe.epochs):
         learn_one_epoch(recipe, epoch, network, step, lesson)
-        watched.append(watch(network, weeks, x, y))
+        watched.append(watch(recipe, network, weeks, x, y))
         kept.keep_epochs(name, network, optimizer, watched)
         progress.advance(bar)
     return network, watched

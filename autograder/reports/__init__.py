@@ -2,33 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.reports.files import page_names, remove_stale_pages, write_atomically
+from autograder.inbox.entry import NOTHING_KNOWN, About
+from autograder.inbox.roster import Attendance
+from autograder.reports.feedback import feedback_archive
+from autograder.reports.files import GENERATOR, page_names, remove_stale, write_atomically
+from autograder.reports.formats import canvas_file, gradescope_result, jsonl_file, moodle_file
 from autograder.reports.grades_file import grades_file
 from autograder.reports.pages import class_page, student_page
-from autograder.reports.rows import rows_of
+from autograder.reports.rows import Row, rows_of
 from autograder.reports.terminal import print_table as print_table
 from autograder.verdict import Run, Verdict
 
 
-def write_reports(out: Path, run: Run, verdicts: Sequence[Verdict]) -> None:
-    """Write `grades.csv`, `students/<student>.html` and `index.html` into `out`, replacing those of an earlier run.
+@dataclass(frozen=True)
+class Extras:
+    """What the reports say beside the verdicts.
 
+    `earlier`: by student, the run that gave a verdict that was kept. `about`: by student, what the system says that
+    they handed in to. `attendance`: how that agrees with the roster. `formats`: the files to write beside the usual.
+    """
+
+    earlier: Mapping[str, Run] = field(default_factory=dict)
+    about: Mapping[str, About] = field(default_factory=dict)
+    attendance: Attendance | None = None
+    formats: Collection[str] = ()
+
+
+def write_reports(out: Path, run: Run, verdicts: Sequence[Verdict], extras: Extras | None = None) -> None:
+    """Write the reports into `out`, replacing those of an earlier run.
+
+    These are `grades.csv`, `students/<student>.html`, `index.html`, `feedback.zip` and what `extras.formats` asks for.
     Each file is whole at every moment: an interrupted run leaves the old one or the new one. Raises `UsageError`
     when `out` can't be written to.
     """
+    extras = extras or Extras()
     rows = rows_of(run, verdicts)
     names = page_names([row.student for row in rows])
+    late = {row.student for row in rows if extras.about.get(row.verdict.student, NOTHING_KNOWN).late}
     students = out / "students"
     try:
         students.mkdir(parents=True, exist_ok=True)
         for row in rows:
-            write_atomically(students / names[row.student], student_page(run, row))
-        remove_stale_pages(students, keep=set(names.values()))
-        write_atomically(out / "index.html", class_page(run, rows, names))
+            given = extras.earlier.get(row.verdict.student, run)
+            write_atomically(students / names[row.student], student_page(run, row, given, row.student in late))
+        remove_stale(students, set(names.values()), ".html", GENERATOR)
+        page = class_page(run, rows, names, kept=len(extras.earlier), late=late, attendance=extras.attendance)
+        write_atomically(out / "index.html", page)
         write_atomically(out / "grades.csv", grades_file(run, rows))
+        write_atomically(out / "feedback.zip", feedback_archive(run.week, rows, students, names, extras.about))
+        _write_formats(out, run, rows, names, extras)
     except OSError as error:
         raise UsageError(f"The reports can't be written to {out}: {error.strerror}. Choose another folder.") from error
+
+
+def _write_formats(out: Path, run: Run, rows: Sequence[Row], names: Mapping[str, str], extras: Extras) -> None:
+    if "canvas" in extras.formats:
+        write_atomically(out / "canvas.csv", canvas_file(run, rows, extras.about))
+    if "moodle" in extras.formats:
+        write_atomically(out / "moodle.csv", moodle_file(run, rows, extras.about))
+    if "jsonl" in extras.formats:
+        write_atomically(out / "grades.jsonl", jsonl_file(run, rows, extras.about, extras.earlier))
+    if "gradescope" in extras.formats:
+        folder = out / "gradescope"
+        folder.mkdir(exist_ok=True)
+        results = {names[row.student].removesuffix(".html") + ".json": row for row in rows if row.score is not None}
+        for name, row in results.items():
+            write_atomically(folder / name, gradescope_result(row))
+        remove_stale(folder, set(results), ".json", '"generator": "autograder"')

@@ -19,12 +19,12 @@ RESERVED_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECAS
 """What Windows takes for a device."""
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, so that a reader sees the old file or the new one, never a part."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path`, text as UTF-8, so that a reader sees the old file or the new one, never a part."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(descriptor, "wb") as file:
+            file.write(content.encode("utf-8") if isinstance(content, str) else content)
             os.fchmod(file.fileno(), 0o644)
         os.replace(name, path)
     except BaseException:
@@ -52,11 +52,11 @@ def _digest_name(student: str) -> str:
     return f"{slug}-{hashlib.sha256(student.encode()).hexdigest()[:10]}.html"
 
 
-def remove_stale_pages(folder: Path, keep: set[str]) -> None:
-    """Remove the pages in `folder` that an earlier run wrote and this one did not; leave every other file alone."""
-    for path in folder.glob("*.html"):
+def remove_stale(folder: Path, keep: set[str], ending: str, mark: str) -> None:
+    """Remove what an earlier run wrote into `folder`, known by the `mark` at its head, and this one did not."""
+    for path in folder.glob(f"*{ending}"):
         if path.name not in keep and path.is_file() and not path.is_symlink():
             with path.open("rb") as file:
-                ours = GENERATOR.encode() in file.read(500)
+                ours = mark.encode() in file.read(500)
             if ours:
                 path.unlink()

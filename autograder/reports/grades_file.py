@@ -20,7 +20,7 @@ def grades_file(run: Run, rows: Sequence[Row]) -> str:
     looked at first.
     """
     header = ["student", "score", "possible", "percent", "status", *run.question_keys]
-    lines = sorted([_cell(row.student), *_values(run, row)] for row in rows)
+    lines = sorted([cell(row.student), *_values(run, row)] for row in rows)
     return "".join(f"{','.join(line)}\n" for line in [header, *lines])
 
 
@@ -28,8 +28,8 @@ def _values(run: Run, row: Row) -> list[str]:
     return [number(row.score), number(run.possible), number(row.percent), row.status, *map(number, row.points)]
 
 
-def _cell(text: str) -> str:
-    """`text` as one cell: no formula starts in it, and no separator splits it.
+def cell(text: str) -> str:
+    """`text` as one cell of a CSV file: no formula starts in it, and no separator splits it.
 
     An apostrophe before a formula's first character is the spreadsheets' own sign for text.
     """

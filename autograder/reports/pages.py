@@ -10,7 +10,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from autograder.inbox.roster import Attendance
 from autograder.names import visible
 from autograder.reports.files import GENERATOR
 from autograder.reports.rows import Row, number, unwritten
@@ -30,8 +31,15 @@ MAX_LINES = 5_000
 LINE_NUMBER = re.compile(r"\bline (\d{1,6})\b", re.IGNORECASE)
 
 
-def class_page(run: Run, rows: Sequence[Row], page_names: Mapping[str, str]) -> str:
-    """The page of the class; `page_names` has the file name of each student's page."""
+def class_page(
+    run: Run,
+    rows: Sequence[Row],
+    page_names: Mapping[str, str],
+    kept: int = 0,
+    late: Collection[str] = (),
+    attendance: Attendance | None = None,
+) -> str:
+    """The page of the class; `page_names` has the file name of each student's page, `kept` verdicts are older."""
     script = _environment().get_template("table.js").render()
     summary = summary_of(run, rows)
     return (
@@ -41,6 +49,9 @@ def class_page(run: Run, rows: Sequence[Row], page_names: Mapping[str, str]) -> 
             run=run,
             rows=rows,
             summary=summary,
+            kept=kept,
+            late=late,
+            attendance=attendance,
             possible={question.key: question.possible for question in summary.questions},
             links={student: f"students/{quote(name)}" for student, name in page_names.items()},
             script=Markup(script),
@@ -49,10 +60,14 @@ def class_page(run: Run, rows: Sequence[Row], page_names: Mapping[str, str]) -> 
     )
 
 
-def student_page(run: Run, row: Row) -> str:
-    """A student's page. It may be given to the student: it has no `detail`, no seed and nothing of other students."""
+def student_page(run: Run, row: Row, given: Run | None = None, late: bool = False) -> str:
+    """A student's page; `given` is the run that gave the verdict, if that was an earlier one.
+
+    It may be given to the student: it has no `detail`, no seed and nothing of other students.
+    """
     lines = _source_lines(row.verdict.source)
-    return _environment().get_template("student.html").render(run=run, row=row, verdict=row.verdict, lines=lines)
+    template = _environment().get_template("student.html")
+    return template.render(run=run, given=given or run, row=row, verdict=row.verdict, lines=lines, late=late)
 
 
 @functools.cache

@@ -33,10 +33,11 @@ class Row:
 
 def rows_of(run: Run, verdicts: Sequence[Verdict]) -> list[Row]:
     """The rows of `verdicts`, sorted by student."""
-    return sorted((_row(run, verdict) for verdict in verdicts), key=lambda row: row.student)
+    return sorted((row_of(run, verdict) for verdict in verdicts), key=lambda row: row.student)
 
 
-def _row(run: Run, verdict: Verdict) -> Row:
+def row_of(run: Run, verdict: Verdict) -> Row:
+    """The row of one verdict."""
     points = tuple(_points(verdict, key) for key in run.question_keys)
     broken = verdict.status == "error" or None in points
     score = None if broken else verdict.earned

@@ -306,7 +306,12 @@ def test_pages_of_an_earlier_run_go_and_the_users_own_stay(tmp_path: Path) -> No
     (out / "students" / "notes.txt").write_text("mine")
     written(out, [verdict("bob")])
     assert {path.name for path in (out / "students").iterdir()} == {"bob.html", "notes.html", "notes.txt"}
-    assert {path.name for path in out.iterdir()} == {"grades.csv", "index.html", "students"}
+    assert {path.name for path in out.iterdir()} == {
+        "feedback.zip",
+        "grades.csv",
+        "index.html",
+        "students",
+    }
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(

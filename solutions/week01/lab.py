@@ -36,6 +36,7 @@ with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if
     from course.data import digits
     from course.device import use_gpu_politely
     from course.figures import accuracy_against_eps, fooling, triptych
+    from course.guesses import compare
     from course.measures import accuracy, confidence, predictions
     from course.networks import load_network
 
@@ -43,17 +44,6 @@ with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if
 print(f"TensorFlow computes on: {device}")
 
 random = np.random.default_rng(1)
-
-
-def compare(my_guess: float | None, measured: float) -> None:
-    """Your prediction beside what was measured."""
-    if my_guess is None:
-        print(f"You did not guess: it is {measured:.0%}.")
-        return
-    distance = abs(my_guess - measured)
-    verdict = "well guessed" if distance < 0.05 else "close" if distance < 0.15 else "a surprise, then"
-    print(f"You said {my_guess:.0%}, it is {measured:.0%}: {verdict}.")
-
 
 # %% [markdown]
 # ## 1. A network that reads digits  *(5 minutes, easy)*

@@ -158,7 +158,7 @@ def updated(
     attack: Any,
     mix: float,
     *,
-    loss: Loss = mixed,
+    loss: Callable[..., Any] = mixed,
     scale: float = 1.0,
     updates: int = 1,
     variables: slice = slice(None),
@@ -457,7 +457,7 @@ def tabled(
             maker: np.asarray(attack(model, x, predicted(model, x) if leaked else y)) for maker, model in models.items()
         }
         made["c"] = np.asarray(x)
-        shares = [number(accuracy(models[reader], made[maker], y), len(x)) for maker, reader in columns]
+        shares = [number(accuracy(models[column[1]], made[column[0]], y), len(x)) for column in columns]
         table[name] = dict(zip(("undefended", "transfer", "white_box"), shares, strict=True))
         x = made["u"] if in_a_chain else x
     return table

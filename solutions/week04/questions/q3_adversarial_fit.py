@@ -151,7 +151,8 @@ class ByHand:
 
     def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
         """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
-        accuracies, losses = [], []
+        accuracies: list[float] = []
+        losses: list[list[float]] = []
         x_adv = self.dim(x, y)
         for epoch in batches:
             x_adv = x_adv if attacked == "once" else self.dim(x, y)

@@ -60,7 +60,7 @@ def places(x_all: Floats, known: Floats) -> Integers | None:
     return found if fits else None
 
 
-def order_from(answer: Any, model: Any, x: Floats, y: Integers, attack: Any) -> Integers:
+def order_from(answer: Any, model: Any, x: Floats, y: Any, attack: Any) -> Integers:
     """The order of the 2n images, the clean ones numbered from 0 and the attacked ones from n; fails with a reason."""
     n = len(x)
     x_all, y_all = pair_from(answer, n)

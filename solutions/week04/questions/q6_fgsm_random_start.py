@@ -86,23 +86,32 @@ class Alone:
         return answer
 
 
-def judge(function: Function, reference: Reference | None, model: Any, x: Floats, y: Integers, *rest: Any) -> None:
+def judge(function: Function, reference: Reference | None, model: Any, x: Floats, y: Any, *rest: Any) -> None:
     """Judge the step that follows the start; x has no pixel near 0 or 1, so that nothing is clipped.
 
     CleverHans makes the step from the same start; then the images are put back into the ball.
     """
     from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
-    from cleverhans.tf2.utils import compute_gradient
 
     eps, step_size, seed = rest
-    start = start_of(function, model, x, y, eps, seed)
-    cross_entropy = tf.nn.sparse_softmax_cross_entropy_with_logits
-    gradient = np.asarray(compute_gradient(model, cross_entropy, tf.constant(start), y, False))
+    start, again = (start_of(function, model, x, y, eps, seed) for _ in range(2))
+    if told := images_differ(again, start):
+        raise checks.CheckFailed(told, OTHER_RUN)
+    gradient = gradient_at(model, start, y)
     moved = np.asarray(fast_gradient_method(model, tf.constant(start), step_size, np.inf, y=y))
     expected = np.clip(moved, x - eps, x + eps)
     differ = attacks_differ(model, y, gradient)
     asked = Asked("fgsm_random_start", (model, x, y, *rest, start), differ, reference, advice=ADVICE)
     asked.expect_from(Alone(function), expected)
+
+
+def gradient_at(model: Any, images: Floats, y: Any) -> Floats:
+    """Each image's gradient: where it is nearly zero, its sign is a matter of rounding."""
+    place = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(place)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y, model(place))
+    return np.asarray(tape.gradient(loss, place))
 
 
 def inner_images(draw: Draw, n: int, eps: float) -> Floats:
@@ -129,8 +138,6 @@ def test_cleverhans(fgsm_random_start: Function, reference: Reference | None) ->
         raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
     expect_uniform(start, x, 0.2)
     judge(fgsm_random_start, reference, model, x, y, 0.2, 0.25, 3)
-    if images_differ(start_of(fgsm_random_start, model, x, y, 0.2, 3), start):
-        raise checks.CheckFailed("Two starts with the same seed differ.", OTHER_RUN)
     if not images_differ(start_of(fgsm_random_start, model, x, y, 0.2, 4), start):
         raise checks.CheckFailed("Two starts with different seeds are the same.", SAME_FOR_ALL)
 

@@ -161,7 +161,6 @@ IN_ANY_LOOP: list[tuple[str, dict[str, Any]]] = [
         {"count": lambda steps: min(steps, 1)},
     ),
     ("Your answer equals one step too few.", {"count": lambda steps: steps - 1}),
-    ("Your answer equals one step too many.", {"count": lambda steps: steps + 1}),
     (
         "Your labels were taken from the network's predictions: use the labels y that are given.",
         {"labels": predicted},
@@ -193,6 +192,8 @@ IN_LINF: list[tuple[str, dict[str, Any]]] = [
         {"project": lambda x_adv, x, eps: tf.clip_by_value(ball(x_adv, x, eps), 0.0, 255.0)},
     ),
 ]
+ONE_MORE: dict[str, Any] = {"count": lambda steps: steps + 1}
+TOO_MANY = ("Your answer equals one step too many.", ONE_MORE)
 UNSIGNED = "Your steps are along the gradient itself: take its sign, so that every pixel moves by step_size."
 
 
@@ -248,7 +249,7 @@ PROJECT_LINF: list[Mistake] = [
 
 
 BIM: list[Mistake] = [
-    *in_loops(climb, IN_LINF),
+    *in_loops(climb, [*IN_LINF, TOO_MANY]),
     (UNSIGNED, partial(climb, direction=tf.identity)),
     (
         "Your steps are along the gradient divided by its length, the L2 version: take the sign of every pixel.",
@@ -306,7 +307,7 @@ PGD: list[Mistake] = [
         "Your ball is around the random start: keep it around the original x, or pixels end up to 2 · eps away.",
         around_the_start,
     ),
-    *in_loops(pgd, IN_LINF),
+    *in_loops(pgd, [*IN_LINF, (starts.STEPPED, ONE_MORE)]),
     (UNSIGNED, partial(pgd, direction=tf.identity)),
 ]
 
@@ -375,7 +376,7 @@ MIM: list[Mistake] = [
         "Your momentum is normalised after the gradient was added: divide the new gradient, then add it.",
         partial(mim, gather=lambda m, g, decay: (decay * m + g) / mean_size(decay * m + g)),
     ),
-    *in_loops(mim, IN_LINF),
+    *in_loops(mim, [*IN_LINF, TOO_MANY]),
 ]
 
 PROJECT_L2: list[Mistake] = [
@@ -445,11 +446,7 @@ PGD_L2: list[Mistake] = [
         "Your gradient is divided by its mean absolute value, as momentum has it: divide it by its L2 norm.",
         partial(ascend_l2, direction=lambda g: g / mean_size(g)),
     ),
-    (
-        "Your images are projected onto the L∞ ball: use project_l2.",
-        partial(ascend_l2, project=project_linf),
-    ),
-    *in_loops(ascend_l2, []),
+    *in_loops(ascend_l2, [TOO_MANY]),
 ]
 
 

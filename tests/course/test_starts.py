@@ -78,10 +78,14 @@ def test_a_start_is_projected() -> None:
         assert failed.value.hint == sentence
 
 
-def test_a_start_follows_its_seed() -> None:
+def test_a_start_follows_its_seed_and_nothing_else() -> None:
     one, other = (start(UNIFORM["NumPy"](seed)) for seed in (1, 2))
-    starts.expect_start_follows_seed(one, one.copy(), other)
-    for first, again, another, sentence in ((one, other, other, starts.UNSEEDED), (one, one, one, starts.SEED_IGNORED)):
+    starts.expect_same_start(one, one.copy(), one.copy())
+    starts.expect_another_start(one, other)
+    for again, with_other_labels, sentence in ((other, one, starts.UNSEEDED), (one, other, starts.STEPPED)):
         with pytest.raises(CheckFailed) as failed:
-            starts.expect_start_follows_seed(first, again, another)
+            starts.expect_same_start(one, again, with_other_labels)
         assert failed.value.hint == sentence
+    with pytest.raises(CheckFailed) as failed:
+        starts.expect_another_start(one, one)
+    assert failed.value.hint == starts.SEED_IGNORED

@@ -53,16 +53,15 @@ def near_and_far(x: Floats, noise: Floats) -> Floats:
 @test_case(name="project_l2 keeps what is inside, and brings what is outside onto the ball's surface", points=0.5)
 def test_projection(project_l2: Function, reference: Reference | None) -> None:
     checks.expect_defined(project_l2, "project_l2", "week02")
-    x, x_adv = np.full((3, 28, 28, 1), 0.5, np.float32), np.full((3, 28, 28, 1), 0.5, np.float32)
-    x_adv[1, :4, :5, 0] = 0.6  # twenty pixels by 0.1: √20 · 0.1 = 0.447 long
-    x_adv[2, :2, :8, 0] = 0.0  # sixteen pixels by −0.5: exactly 2 long, so halved for eps = 1
-    expected = x_adv.copy()
-    expected[2, :2, :8, 0] = 0.25
-    ask_projection(reference, x_adv, x, 1.0).expect_from(project_l2, expected)
-    x_adv[2, :2, :8, 0] = 1.5  # pixels are no brighter than 1: what is left after the clip is 2 long as well
-    expected[2, :2, :8, 0] = 0.75
-    answer = checks.call(project_l2, tf.constant(x_adv), tf.constant(x), 1.0)
-    ask_projection(reference, x_adv, x, 1.0).expect(answer, expected)
+    x, x_adv, expected = (np.full((4, 28, 28, 1), 0.6, np.float32) for _ in range(3))
+    x_adv[1, :10, :10] = expected[1, :10, :10] = 0.605  # 100 pixels by 0.005: √100 · 0.005 = 0.05 long, inside
+    x_adv[2, :20, :20], expected[2, :20, :20] = 0.4, 0.595  # 400 pixels by −0.2: 4 long, to be divided by 40
+    # 100 pixels by −0.3, and 100 that the clip leaves 0.4 too bright: √(9 + 16) = 5 long, to be divided by 50
+    x_adv[3, :10, :10], expected[3, :10, :10] = 0.3, 0.594
+    x_adv[3, 10:20, :10], expected[3, 10:20, :10] = 1.7, 0.608
+    ask_projection(reference, x_adv, x, 0.1).expect_from(project_l2, expected)
+    answer = checks.call(project_l2, tf.constant(x_adv), tf.constant(x), 0.1)
+    ask_projection(reference, x_adv, x, 0.1).expect(answer, expected)
     checks.expect_float32(answer, "project_l2")
 
 
@@ -79,9 +78,10 @@ def test_cleverhans(pgd_l2: Function, project_l2: Function, reference: Reference
 
 @test_case(name="project_l2 is right for fresh images", points=0.5, hidden=True, failure_message=ADVICE)
 def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw) -> None:
-    x, noise, eps = draw.images(7), draw.noise(7), draw.number(2.5, 3.5)
-    expected = reference.answer("project_l2", near_and_far(x, noise), x, eps)
-    ask_projection(reference, near_and_far(x, noise), x, eps).expect_from(project_l2, expected)
+    x, noise = draw.images(7), draw.noise(7)
+    for eps in (draw.number(2.5, 3.5), draw.number(0.1, 0.2)):
+        expected = reference.answer("project_l2", near_and_far(x, noise), x, eps)
+        ask_projection(reference, near_and_far(x, noise), x, eps).expect_from(project_l2, expected)
     ask_projection(reference, noise, x, 0.0).expect_from(project_l2, x)
     ask_projection(reference, noise[:1], x[:1], 100.0).expect_from(project_l2, np.clip(noise[:1], 0, 1))
     ask_projection(reference, x, x, 1.0).expect_from(project_l2, x)

@@ -1,0 +1,168 @@
+"""Anything at all from the untrusted side: bytes, frames and replies; each is an answer or a named error, no more."""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgpack
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from autograder.errors import NotLoadableError, SubmissionError
+from autograder.proxies import Function
+from autograder.session import Session
+from autograder.week import ROOT, load_week
+from autograder.worker.wire import Tag, WireError, decode, encode
+from autograder.workers import Ending
+
+WEEK = load_week("everything", ROOT / "tests" / "weeks")
+names = st.sampled_from(["float32", "float64", "int64", "bool", "object", "complex64", "S8", "", "datetime64[s]"])
+lengths = st.one_of(st.integers(-2, 5), st.sampled_from([2**28, 2**31, 2**40, 2**62, 2**63 - 1]))
+
+
+def extension(code: int, content: Any) -> msgpack.ExtType:
+    return msgpack.ExtType(code, msgpack.packb(content, default=str))
+
+
+small = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=4)
+    | st.binary(max_size=8)
+)
+hostile = st.recursive(
+    small
+    | st.tuples(names, st.lists(lengths, max_size=9)).map(lambda pair: extension(1, list(pair)))
+    | st.tuples(st.integers(0, 127), st.binary(max_size=12)).map(lambda pair: msgpack.ExtType(*pair))
+    | st.tuples(st.sampled_from(["model", "handle", "callback", "x"]), small).map(
+        lambda pair: extension(2, list(pair))
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3) | st.integers(0, 9), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=4_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(value=hostile, body=st.binary(max_size=64), cut=st.integers(0, 40))
+def test_hostile_headers_are_values_or_wire_errors(value: Any, body: bytes, cut: int) -> None:
+    header = msgpack.packb(value, strict_types=True)
+    for part in (header, header[: max(0, len(header) - cut)]):
+        with contextlib.suppress(WireError):
+            decode(part, memoryview(bytearray(body)))
+
+
+@pytest.mark.slow
+def test_mutated_frames_are_values_or_wire_errors() -> None:
+    """20,000 true frames, each with a few bytes changed, inserted or cut off."""
+    random = np.random.default_rng(0)
+    arrays = [np.zeros((2, 3), np.float32), np.arange(5), np.ones((), np.float64)]
+    model = Tag("model", {"id": 0, "weights": arrays})
+    header, buffers = encode(
+        {"answer": [model, 1.5, "text", None], "changed": [0], "weights": [[0, arrays]], "number": 7}
+    )
+    whole = header + b"".join(map(bytes, buffers))
+    refused = 0
+    for _ in range(20_000):
+        frame = bytearray(whole)
+        for place in random.integers(len(frame), size=random.integers(1, 6)):
+            frame[place] = random.integers(256)
+        if random.random() < 0.2:
+            place = random.integers(len(header))
+            frame[place:place] = random.bytes(3)
+        split = len(header) if random.random() < 0.7 else int(random.integers(len(frame)))
+        end = len(frame) if random.random() < 0.7 else int(random.integers(len(frame)))
+        try:
+            decode(bytes(frame[:split]), memoryview(frame[split:end]))
+        except WireError:
+            refused += 1
+    assert 10_000 < refused < 20_000  # some changes only make other values
+
+
+@dataclass
+class FakeChannel:
+    """Replies what it was told to, with the right number unless it is told another one."""
+
+    replies: list[Any]
+    sent: Any = None
+
+    def send(self, value: Any, deadline: float | None = None) -> None:
+        self.sent = value if isinstance(value, dict) and "number" in value else self.sent
+
+    def receive(self, deadline: float | None = None) -> Any:
+        if not self.replies:
+            raise TimeoutError
+        reply = self.replies.pop(0)
+        return {"number": self.sent["number"], **reply} if isinstance(reply, dict) else reply
+
+
+@dataclass
+class FakeWorker:
+    """A worker whose children reply as told; a child that was ended is followed by one that replies nothing."""
+
+    replies: list[Any]
+    ended: int = field(default=0)
+
+    def fork(self) -> Any:
+        replies, self.replies = self.replies, []
+        return type("Child", (), {"channel": FakeChannel([{"functions": ["identity"]}, *replies])})()
+
+    def end(self, child: Any) -> Ending:
+        self.ended += 1
+        return Ending(0, 0)
+
+
+weights = st.lists(st.just(np.zeros(3, np.float32)) | small, max_size=3)
+tags = st.builds(Tag, st.sampled_from(["model", "handle", "callback", "tensor", "x"]), small | weights)
+values = st.recursive(
+    small | tags | st.just(np.zeros((2, 2), np.float32)),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+raised = st.dictionaries(st.sampled_from(["type", "message", "lines"]), values | st.lists(st.integers(-5, 900)))
+replies = st.one_of(
+    values,
+    st.dictionaries(
+        st.sampled_from(
+            ["answer", "changed", "weights", "raised", "malformed", "callback", "args", "number", "functions"]
+        ),
+        values | raised | st.lists(st.lists(st.integers(0, 2) | weights, max_size=3), max_size=3),
+        max_size=5,
+    ),
+    st.fixed_dictionaries({"answer": values, "changed": values, "weights": values}),
+    st.fixed_dictionaries({"callback": st.integers(-1, 2), "args": values}),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(said=st.lists(replies, max_size=4))
+def test_hostile_replies_are_answers_or_errors_of_the_submission(said: list[Any]) -> None:
+    worker = FakeWorker(said)
+    session = Session(worker, WEEK, b"x = 1\n")  # type: ignore[arg-type]
+    with contextlib.suppress(NotLoadableError):
+        session.load()
+        identity = Function(session, "identity", ("value",), trains=False)
+        for argument in (1, lambda *args: 2):
+            with contextlib.suppress(SubmissionError):
+                identity(argument)
+    session.close()
+
+
+def test_a_frame_of_nothing_but_declarations_costs_no_memory() -> None:
+    start = time.monotonic()
+    for count in (10, 100, 1000):
+        header = b"\xdc" + struct.pack(">H", count) + msgpack.packb(extension(1, ["float64", [2**27, 2**27]])) * count
+        with pytest.raises(WireError):
+            decode(header, memoryview(bytearray(16)))
+    assert time.monotonic() - start < 5

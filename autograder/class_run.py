@@ -6,20 +6,33 @@ import hashlib
 import importlib.metadata
 import platform
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import course
 from autograder.grade import Grader
 from autograder.gradebook import Gradebook
 from autograder.inbox import Entry, RefusedError, read_submission
-from autograder.reports import write_reports
+from autograder.reports import Extras, write_reports
 from autograder.sandbox import Sandbox
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
 
 REPORTED_PACKAGES = ("tensorflow", "keras", "numpy", "cleverhans", "otter-grader")
+
+Progress = Callable[[str, Verdict | None], None]
+"""Called with a student before, and with the verdict too after each submission; for a kept verdict only after."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run as it ended: its verdicts, sorted by student, of which `kept` were given by earlier runs."""
+
+    run: Run
+    verdicts: list[Verdict]
+    kept: int
 
 
 def grade_class(
@@ -29,28 +42,55 @@ def grade_class(
     sandbox: Sandbox,
     device: str,
     seed: int | None,
-    progress: Callable[[str, Verdict | None], None],
-) -> tuple[Run, list[Verdict]]:
+    progress: Progress,
+    *,
+    again: bool = False,
+    only: Collection[str] | None = None,
+    extras: Extras | None = None,
+) -> Outcome:
     """Grade every entry, keep each verdict in the gradebook as it comes, and write the reports at the end.
 
-    `progress(student, None)` is called before, `progress(student, verdict)` after each submission. `seed` is the
-    run's seed; None takes the one that the gradebook keeps for this week.
+    A verdict that an earlier run gave on the same submission is kept, unless `again`. `seed` is the run's seed; None
+    takes the one that the gradebook keeps for this week. With `only`, no other students' entries are looked at, and
+    what was last reported of the others is reported again.
     """
     started = time.monotonic()
     with Gradebook(out / "gradebook.sqlite") as gradebook:
         run = _describe_run(week, sandbox, device, gradebook.seed(week.name, seed))
-        number = gradebook.start_run(run, week_digest(week))
-        with Grader(week, run.seed, sandbox) as grader:
-            for entry in entries:
-                progress(entry.student, None)
-                verdict = grade_entry(grader, week, entry)
-                verdict = save(gradebook, number, verdict)
-                progress(entry.student, verdict)
+        number = gradebook.start_run(run, week_digest(week), again)
+        if only is not None:
+            gradebook.carry_over(number, without=only)
+            entries = [entry for entry in entries if entry.student in only]
+        to_grade = [entry for entry in entries if not _is_kept(gradebook, number, week, entry, progress)]
+        if to_grade:
+            with Grader(week, run.seed, sandbox) as grader:
+                for entry in to_grade:
+                    progress(entry.student, None)
+                    verdict = grade_entry(grader, week, entry)
+                    verdict = save(gradebook, number, verdict)
+                    progress(entry.student, verdict)
         run = replace(run, seconds=time.monotonic() - started)
         gradebook.finish_run(number, run)
-        verdicts = gradebook.verdicts(number)
-    write_reports(out, run, verdicts)
-    return run, verdicts
+        judgements = gradebook.judgements(number)
+    earlier = {judgement.verdict.student: judgement.run for judgement in judgements if judgement.number != number}
+    verdicts = [judgement.verdict for judgement in judgements]
+    write_reports(out, run, verdicts, replace(extras or Extras(), earlier=earlier))
+    return Outcome(run, verdicts, len(earlier))
+
+
+def _is_kept(gradebook: Gradebook, number: int, week: Week, entry: Entry, progress: Progress) -> bool:
+    """Whether run `number` keeps what an earlier one said of this entry; the gradebook then has it noted."""
+    try:
+        digest = hashlib.sha256(read_submission(entry)).hexdigest()
+    except RefusedError as error:
+        kept = gradebook.keep(number, entry.student, "")
+        found = kept == _refused(week, entry, error)
+    else:
+        kept = gradebook.keep(number, entry.student, digest)
+        found = kept is not None
+    if found:
+        progress(entry.student, kept)
+    return found
 
 
 def grade_entry(grader: Grader, week: Week, entry: Entry) -> Verdict:
@@ -58,8 +98,12 @@ def grade_entry(grader: Grader, week: Week, entry: Entry) -> Verdict:
     try:
         source = read_submission(entry)
     except RefusedError as error:
-        return Verdict(student=entry.student, week=week.name, status="refused", message=str(error))
+        return _refused(week, entry, error)
     return grader.grade(entry.student, source)
+
+
+def _refused(week: Week, entry: Entry, error: RefusedError) -> Verdict:
+    return Verdict(student=entry.student, week=week.name, status="refused", message=str(error))
 
 
 def save(gradebook: Gradebook, number: int, verdict: Verdict) -> Verdict:
@@ -74,13 +118,14 @@ def save(gradebook: Gradebook, number: int, verdict: Verdict) -> Verdict:
 
 
 def week_digest(week: Week) -> str:
-    """A digest of all that a verdict on this week depends on: every file of its folder."""
+    """A digest of what a verdict on this week depends on: every file of its folder, and of the library `course`."""
     hasher = hashlib.sha256()
-    for path in sorted(week.folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            content = path.read_bytes()
-            hasher.update(f"{path.relative_to(week.folder)}:{len(content)}:".encode())
-            hasher.update(content)
+    for folder in (week.folder, Path(course.__file__).parent):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = path.read_bytes()
+                hasher.update(f"{path.relative_to(folder)}:{len(content)}:".encode())
+                hasher.update(content)
     return hasher.hexdigest()
 
 

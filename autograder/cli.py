@@ -1,4 +1,4 @@
-"""The commands: `autograder build`, `autograder check`, `autograder grade`."""
+"""The commands: `autograder build`, `autograder check`, `autograder grade`, `autograder history`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def check(
 @app.command()
 def grade(
     week: Annotated[str, typer.Argument(help="The week, such as week01.")],
-    path: Annotated[Path, typer.Argument(help="One file, a folder with a folder per student, or <student>.py files.")],
+    path: Annotated[
+        Path, typer.Argument(help="One file, a class's folder, or an export of Canvas, Moodle or Gradescope.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Where the gradebook, the grades and the pages are written.")],
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no table.")] = False,
     sandbox: Annotated[str, typer.Option(help="auto, or none (only for submissions that you trust).")] = "auto",
@@ -48,11 +50,45 @@ def grade(
         int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the fresh inputs; by default the gradebook's.")
     ] = None,
     solutions: Annotated[Path | None, typer.Option(help="A folder of weeks, instead of solutions/.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Grade anew what has a verdict already.")] = False,
+    student: Annotated[list[str] | None, typer.Option(help="Grade only this student; may be repeated.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="A CSV file of the course: say who handed in nothing.")] = None,
+    format_: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="Also write canvas, moodle, gradescope or jsonl; may be repeated."),
+    ] = None,
 ) -> None:
-    """Grade untrusted submissions in a sandbox: grades.csv, a page per student and a page for the class."""
+    """Grade untrusted submissions in a sandbox: grades.csv, a page per student and a page for the class.
+
+    Into the same --out a second time, only what is new or changed is graded, and what was interrupted goes on.
+    """
     from autograder.grade_command import grade_path
 
-    grade_path(week, path, out, quiet=quiet, sandbox=sandbox, seed=seed, solutions=solutions)
+    grade_path(
+        week,
+        path,
+        out,
+        quiet=quiet,
+        sandbox=sandbox,
+        seed=seed,
+        solutions=solutions,
+        again=again,
+        students=student or [],
+        roster=roster,
+        formats=format_ or [],
+    )
+
+
+@app.command()
+def history(
+    week: Annotated[str, typer.Argument(help="The week, such as week01.")],
+    student: Annotated[str, typer.Argument(help="The student, as grades.csv spells the name.")],
+    out: Annotated[Path, typer.Option("--out", help="Where `autograder grade` wrote.")],
+) -> None:
+    """Show every verdict that a student got in a week, oldest first."""
+    from autograder.history_command import print_history
+
+    print_history(week, student, out, Console())
 
 
 def main() -> None:

@@ -5,21 +5,40 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from autograder.errors import UsageError
+from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
-from autograder.names import visible
+from autograder.inbox.roster import Attendance, attendance
+from autograder.names import same_name, visible
+from autograder.reports.formats import FORMATS
 from autograder.sandbox import Sandbox, choose_sandbox
 from autograder.verdict import Verdict
 from autograder.week import Week, load_week
 from course.quiet import quiet_start
 
+if TYPE_CHECKING:
+    from autograder.class_run import Outcome
+
 INTERRUPTED = 130
+MAX_NAMES = 30
 
 
 def grade_path(
@@ -31,6 +50,10 @@ def grade_path(
     sandbox: str,
     seed: int | None,
     solutions: Path | None,
+    again: bool,
+    students: Sequence[str],
+    roster: Path | None,
+    formats: Sequence[str],
 ) -> None:
     """Grade what lies under `path` into `out`. Raises `UsageError` for what the user can mend.
 
@@ -39,15 +62,50 @@ def grade_path(
     console = Console(quiet=quiet)
     week = load_week(week_name, solutions)
     entries = find_submissions(path, week)
+    present = attendance(roster, entries) if roster else None
+    wanted = _Wanted(sandbox, seed, again, _only(entries, students), present, _known_formats(formats))
     make_writable(out)
     try:
-        _grade(week, entries, out, console, sandbox, seed)
+        _grade(week, entries, out, console, wanted)
     except KeyboardInterrupt:
-        kept = out / "gradebook.sqlite"
-        so_far = f"The verdicts so far are in {kept}; the reports were not touched." if kept.exists() else ""
-        again = "Run the same command again to grade the whole class."
-        Console(stderr=True).print(Text(" ".join(f"Stopped. {so_far} {again}".split())), soft_wrap=True)
+        Console(stderr=True).print(Text(_how_to_go_on(out)), soft_wrap=True)
         sys.exit(INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the options ask for; `only` is None for the whole class."""
+
+    sandbox: str
+    seed: int | None
+    again: bool
+    only: frozenset[str] | None
+    attendance: Attendance | None
+    formats: frozenset[str]
+
+
+def _only(entries: list[Entry], students: Sequence[str]) -> frozenset[str] | None:
+    """The entries' names that the user's spellings mean. Raises `UsageError` for a student who handed nothing in."""
+    names = {same_name(entry.student): entry.student for entry in entries}
+    return frozenset(match_name(name, names, "There is no submission of {}.") for name in students) or None
+
+
+def _known_formats(formats: Sequence[str]) -> frozenset[str]:
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        raise UsageError(f"--format takes {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, not {unknown[0]!r}.")
+    return frozenset(formats)
+
+
+def _how_to_go_on(out: Path) -> str:
+    """The line after Ctrl-C: what is kept, and what the same command does next time."""
+    kept = out / "gradebook.sqlite"
+    if not kept.exists():
+        return "Stopped before anything was graded. Run the same command again."
+    return (
+        f"Stopped. The verdicts so far are in {kept}; the reports were not touched. "
+        "Run the same command again: it goes on where it stopped."
+    )
 
 
 def make_writable(out: Path) -> None:
@@ -60,30 +118,71 @@ def make_writable(out: Path) -> None:
         raise UsageError(f"The folder {out} can't be written to. Choose another with --out.")
 
 
-def _grade(week: Week, entries: list[Entry], out: Path, console: Console, requested: str, seed: int | None) -> None:
+def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted) -> None:
     with console.status("Loading TensorFlow and trying the sandbox"):
         with quiet_start():
             from autograder.class_run import grade_class
-            from autograder.reports import print_table
+            from autograder.reports import Extras, print_table
             from course.device import use_gpu_politely
 
             device = use_gpu_politely()
-        sandbox = choose_sandbox(requested, gpu=not device.startswith("CPU"))
+        sandbox = choose_sandbox(wanted.sandbox, gpu=not device.startswith("CPU"))
     console.print(Text(f"Device: {device}. Sandbox: {sandbox.level}."))
     with _progress(console) as progress:
-        task = progress.add_task("starting the worker", total=len(entries))
+        to_do = len(entries if wanted.only is None else wanted.only)
+        task = progress.add_task("looking for what has a verdict", total=to_do)
+        begun: set[str] = set()
 
         def show(student: str, verdict: Verdict | None) -> None:
-            progress.update(task, description=visible(student, keep="")[:40], advance=0 if verdict is None else 1)
+            nonlocal to_do
+            if verdict is None:
+                begun.add(student)
+                progress.update(task, description=visible(student, keep="")[:40])
+            elif student in begun:
+                progress.advance(task)
+            else:  # kept: it is no part of what is still to do, nor of how fast that goes
+                to_do -= 1
+                progress.update(task, total=to_do)
 
-        run, verdicts = grade_class(week, entries, out, sandbox, device, seed, show)
-    print_table(console, run, verdicts)
-    statuses = Counter(verdict.status for verdict in verdicts)
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    many = "verdict" if len(verdicts) == 1 else "verdicts"
-    console.print(Text(f"{len(verdicts)} {many} in {run.seconds:.0f} s: {counts}."))
+        about = {entry.student: entry.about for entry in entries}
+        extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
+        outcome = grade_class(
+            week, entries, out, sandbox, device, wanted.seed, show, again=wanted.again, only=wanted.only, extras=extras
+        )
+    print_table(console, outcome.run, outcome.verdicts)
+    console.print(Text(_in_short(outcome)))
+    if wanted.attendance:
+        _print_attendance(console, wanted.attendance)
     _warn(sandbox)
     console.print(Text(f"Open {out / 'index.html'} — the grades are in {out / 'grades.csv'}."), soft_wrap=True)
+
+
+def _in_short(outcome: Outcome) -> str:
+    """`12 verdicts in 3 s: 11 graded, 1 refused. 10 were kept from earlier runs.`"""
+    statuses = Counter(verdict.status for verdict in outcome.verdicts)
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
+    many = "verdict" if len(outcome.verdicts) == 1 else "verdicts"
+    were = "was" if outcome.kept == 1 else "were"
+    kept = f" {outcome.kept} {were} kept from earlier runs." if outcome.kept else ""
+    return f"{len(outcome.verdicts)} {many} in {outcome.run.seconds:.0f} s: {counts}.{kept}"
+
+
+def _print_attendance(console: Console, present: Attendance) -> None:
+    for names, heading in (
+        (present.missing, f"Handed in nothing: {len(present.missing)} of {present.expected} on the roster"),
+        (present.unexpected, f"Not on the roster: {len(present.unexpected)}"),
+    ):
+        if names:
+            more = f"; and {len(names) - MAX_NAMES} more, on the class's page" if len(names) > MAX_NAMES else ""
+            console.print(Text(f"{heading}: {'; '.join(names[:MAX_NAMES])}{more}"))
+
+
+class _RateColumn(ProgressColumn):
+    """How many submissions are graded in a minute."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, once it is known."""
+        return Text(f"{60 * task.speed:.0f}/min" if task.speed else "")
 
 
 def _progress(console: Console) -> Progress:
@@ -92,6 +191,7 @@ def _progress(console: Console) -> Progress:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
+        _RateColumn(),
         TimeRemainingColumn(),
         console=console,
         transient=True,

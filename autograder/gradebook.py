@@ -1,7 +1,9 @@
 """The gradebook: an SQLite file that keeps every run, every verdict and each week's seed.
 
-A verdict is kept under (student, week, digest of the submission, digest of the week): saving it again replaces it, and
-a changed submission or week adds one beside it, so that the history stays. Runs point at the verdicts they gave.
+A verdict belongs to the run that gave it, and is found again by its student, the digests of the submission and of the
+week, the seed and how submissions were confined: while these are the same, a later run keeps it instead of grading
+anew. Nothing is ever overwritten by a later run, so that the history stays. `reported` says what each run's reports
+show, and is what an interrupted run goes on from.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
+from collections.abc import Collection
 from contextlib import AbstractContextManager, closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,29 +21,47 @@ from typing import Any
 from autograder.errors import UsageError
 from autograder.verdict import Run, Verdict
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE seeds (week TEXT PRIMARY KEY, seed INTEGER NOT NULL);
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, week TEXT NOT NULL, week_digest TEXT NOT NULL, payload TEXT NOT NULL
+    id INTEGER PRIMARY KEY,
+    week TEXT NOT NULL,
+    week_digest TEXT NOT NULL,
+    seed TEXT NOT NULL,
+    confinement TEXT NOT NULL,
+    again INTEGER NOT NULL,
+    finished INTEGER NOT NULL DEFAULT 0,
+    payload TEXT NOT NULL
 );
 CREATE TABLE verdicts (
     id INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs,
     student TEXT NOT NULL,
-    week TEXT NOT NULL,
     submission TEXT NOT NULL,
-    week_digest TEXT NOT NULL,
     saved TEXT NOT NULL,
     payload TEXT NOT NULL,
-    UNIQUE (student, week, submission, week_digest)
+    UNIQUE (run, student)
 );
-CREATE TABLE run_verdicts (
+CREATE INDEX verdicts_of_a_student ON verdicts (student);
+CREATE TABLE reported (
     run INTEGER NOT NULL REFERENCES runs,
     student TEXT NOT NULL,
     verdict INTEGER NOT NULL REFERENCES verdicts,
     PRIMARY KEY (run, student)
 );
 """
+LAST_FINISHED = "coalesce(max(id), 0) FROM runs AS ended WHERE ended.week = mine.week AND finished AND id < mine.id"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with the run that gave it, by number and in words, and when (UTC, `2025-01-31 10:05:07`)."""
+
+    verdict: Verdict
+    number: int
+    run: Run
+    saved: str
 
 
 class Gradebook(AbstractContextManager["Gradebook"]):
@@ -88,12 +109,12 @@ class Gradebook(AbstractContextManager["Gradebook"]):
             self._connection.execute("INSERT OR REPLACE INTO seeds VALUES (?, ?)", (week, seed))
         return seed
 
-    def start_run(self, run: Run, week_digest: str) -> int:
-        """Note that `run` begins; returns its number."""
+    def start_run(self, run: Run, week_digest: str, again: bool = False) -> int:
+        """Note that `run` begins, which grades anew what has a verdict if `again`; returns its number."""
         with self._connection:
             cursor = self._connection.execute(
-                "INSERT INTO runs (week, week_digest, payload) VALUES (?, ?, ?)",
-                (run.week, week_digest, json.dumps(asdict(run))),
+                "INSERT INTO runs (week, week_digest, seed, confinement, again, payload) VALUES (?, ?, ?, ?, ?, ?)",
+                (run.week, week_digest, str(run.seed), confinement(run.sandbox), again, json.dumps(asdict(run))),
             )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -101,33 +122,77 @@ class Gradebook(AbstractContextManager["Gradebook"]):
     def finish_run(self, number: int, run: Run) -> None:
         """Keep what is known of the run at its end, such as how long it took."""
         with self._connection:
-            self._connection.execute("UPDATE runs SET payload = ? WHERE id = ?", (json.dumps(asdict(run)), number))
+            self._connection.execute(
+                "UPDATE runs SET payload = ?, finished = 1 WHERE id = ?", (json.dumps(asdict(run)), number)
+            )
 
     def save(self, number: int, verdict: Verdict) -> None:
-        """Keep `verdict` as what run `number` said of its student."""
-        key = (verdict.student, verdict.week, verdict.digest, self._week_digest(number))
+        """Keep `verdict` as what run `number` gave its student, and reports of it."""
         with self._connection:
             self._connection.execute(
-                "INSERT INTO verdicts (student, week, submission, week_digest, saved, payload)"
-                " VALUES (?, ?, ?, ?, datetime(), ?)"
-                " ON CONFLICT DO UPDATE SET payload = excluded.payload, saved = excluded.saved",
-                (*key, json.dumps(verdict.to_dict())),
+                "INSERT INTO verdicts (run, student, submission, saved, payload) VALUES (?, ?, ?, datetime(), ?)"
+                " ON CONFLICT DO UPDATE"
+                " SET submission = excluded.submission, saved = excluded.saved, payload = excluded.payload",
+                (number, verdict.student, verdict.digest, json.dumps(verdict.to_dict())),
             )
             self._connection.execute(
-                "INSERT OR REPLACE INTO run_verdicts SELECT ?, student, id FROM verdicts"
-                " WHERE (student, week, submission, week_digest) = (?, ?, ?, ?)",
-                (number, *key),
+                "INSERT OR REPLACE INTO reported SELECT run, student, id FROM verdicts WHERE (run, student) = (?, ?)",
+                (number, verdict.student),
             )
 
-    def _week_digest(self, number: int) -> str:
-        row = self._connection.execute("SELECT week_digest FROM runs WHERE id = ?", (number,)).fetchone()
-        return str(row[0])
+    def keep(self, number: int, student: str, submission: str) -> Verdict | None:
+        """The verdict that the same submission got in an earlier run; run `number` then reports it without grading.
+
+        None when there is none, or when the last one was an error of ours. The same submission is one of the same
+        `student` and digest, to a week of the same digest, with the same seed, confined in the same way. A run that
+        grades anew keeps only what such runs gave that were interrupted since the last that finished: it goes on.
+        """
+        found = self._connection.execute(
+            "SELECT verdicts.id, verdicts.payload FROM verdicts JOIN runs ON run = runs.id JOIN runs AS mine"
+            " ON (runs.week, runs.week_digest, runs.seed, runs.confinement)"
+            " = (mine.week, mine.week_digest, mine.seed, mine.confinement)"
+            " WHERE (mine.id, student, submission) = (?, ?, ?) AND (NOT mine.again OR runs.again AND runs.id > ("
+            f"SELECT {LAST_FINISHED}))"
+            " ORDER BY verdicts.id DESC LIMIT 1",
+            (number, student, submission),
+        ).fetchone()
+        verdict = Verdict.from_dict(json.loads(found[1])) if found else None
+        if verdict is None or verdict.status == "error":
+            return None
+        with self._connection:
+            self._connection.execute("INSERT OR REPLACE INTO reported VALUES (?, ?, ?)", (number, student, found[0]))
+        return verdict
+
+    def carry_over(self, number: int, without: Collection[str]) -> None:
+        """Let run `number` report what the week's runs before it reported last, except of the students `without`.
+
+        Looked at are the last run that finished and those that were interrupted since. Raises `UsageError` when their
+        submissions were confined in another way: such verdicts don't belong in one table.
+        """
+        rows = self._connection.execute(
+            "SELECT reported.student, reported.verdict, max(reported.run), givers.confinement FROM reported"
+            " JOIN runs ON runs.id = reported.run JOIN verdicts ON verdicts.id = reported.verdict"
+            " JOIN runs AS givers ON givers.id = verdicts.run"
+            " JOIN runs AS mine ON mine.week = runs.week AND mine.id > runs.id"
+            f" WHERE mine.id = ? AND runs.id >= (SELECT {LAST_FINISHED})"
+            " GROUP BY reported.student",
+            (number,),
+        ).fetchall()
+        carried = [row for row in rows if row[0] not in without]
+        if any(row[3] != confinement(self.run(number).sandbox) for row in carried):
+            raise UsageError(
+                "The other students' verdicts were made with another sandbox than this one: grade the whole class, "
+                "without --student, or use the same --sandbox."
+            )
+        with self._connection:
+            self._connection.executemany(
+                "INSERT INTO reported VALUES (?, ?, ?)",
+                [(number, student, verdict) for student, verdict, *_ in carried],
+            )
 
     def run(self, number: int) -> Run:
         """Run `number` as it was kept last."""
-        row = self._connection.execute("SELECT payload FROM runs WHERE id = ?", (number,)).fetchone()
-        values = json.loads(row[0])
-        return Run(**{**values, "question_keys": tuple(values["question_keys"])})
+        return _run(self._connection.execute("SELECT payload FROM runs WHERE id = ?", (number,)).fetchone()[0])
 
     def last_run(self, week: str) -> int:
         """The number of the latest run of `week`; raises `KeyError` when there was none."""
@@ -137,16 +202,43 @@ class Gradebook(AbstractContextManager["Gradebook"]):
         return int(row[0])
 
     def verdicts(self, number: int) -> list[Verdict]:
-        """What run `number` said of each student, sorted by student."""
-        return self._read(
-            "SELECT payload FROM verdicts JOIN run_verdicts ON verdict = id WHERE run = ? ORDER BY verdicts.student",
-            number,
-        )
+        """What run `number` reports of each student, sorted by student."""
+        return [judgement.verdict for judgement in self.judgements(number)]
 
-    def history(self, student: str, week: str) -> list[Verdict]:
+    def judgements(self, number: int) -> list[Judgement]:
+        """What run `number` reports of each student, with the run that gave it, sorted by student."""
+        return self._judgements("JOIN reported ON verdict = verdicts.id WHERE reported.run = ?", number)
+
+    def history(self, student: str, week: str) -> list[Judgement]:
         """Every verdict that `student` got in `week`, oldest first."""
-        return self._read("SELECT payload FROM verdicts WHERE student = ? AND week = ? ORDER BY id", student, week)
+        return self._judgements("WHERE verdicts.student = ? AND week = ?", student, week)
 
-    def _read(self, query: str, *values: Any) -> list[Verdict]:
+    def students(self, week: str) -> list[str]:
+        """Whoever ever got a verdict in `week`, sorted."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT student FROM verdicts JOIN runs ON run = runs.id WHERE week = ? ORDER BY student", (week,)
+        )
+        return [student for (student,) in rows]
+
+    def _judgements(self, which: str, *values: Any) -> list[Judgement]:
+        query = (
+            "SELECT verdicts.payload, runs.id, runs.payload, saved FROM verdicts JOIN runs ON verdicts.run = runs.id "
+            f"{which} ORDER BY verdicts.student, verdicts.id"
+        )
         with closing(self._connection.execute(query, values)) as rows:
-            return [Verdict.from_dict(json.loads(payload)) for (payload,) in rows]
+            return [
+                Judgement(Verdict.from_dict(json.loads(verdict)), number, _run(run), saved)
+                for verdict, number, run, saved in rows
+            ]
+
+
+def confinement(sandbox: str) -> str:
+    """How much a sandbox of this level confines: verdicts made under `none`, `degraded` and `full` are never mixed."""
+    if sandbox.startswith("none"):
+        return "none"
+    return "degraded" if "degraded" in sandbox else "full"
+
+
+def _run(payload: str) -> Run:
+    values = json.loads(payload)
+    return Run(**{**values, "question_keys": tuple(values["question_keys"])})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import functools
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import psutil
@@ -79,7 +82,7 @@ def test_ctrl_c_leaves_no_process_and_no_half_written_file(tmp_path: Path) -> No
     _, errors = grader.communicate(timeout=30)
     assert grader.returncode == 130
     assert "Stopped." in errors
-    assert "Run the same command again" in " ".join(errors.split())
+    assert "Run the same command again: it goes on where it stopped." in " ".join(errors.split())
     assert "Traceback" not in errors
     assert psutil.wait_procs(family, timeout=20)[1] == []
     assert not list((tmp_path / "out").rglob("*.csv"))
@@ -101,12 +104,55 @@ def wait_for_a_verdict(path: Path) -> None:
     pytest.fail("no verdict came")
 
 
+def test_an_export_of_canvas_is_graded_from_its_archive_and_goes_back(tmp_path: Path) -> None:
+    weeks = ROOT / "tests" / "weeks"
+    solution = (weeks / "tiny" / "tiny.py").read_text(encoding="utf-8")
+    cells = [
+        {"cell_type": "code", "source": source}
+        for source in ("%pip list", solution.replace("shift_and_clip", "later"), "def shift_and_clip(x, o):\n    1 / 0")
+    ]
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
+        archive.writestr("doejane_LATE_11_21_tiny-1.py", solution)
+        archive.writestr("poeedgar_12_22_tiny.ipynb", json.dumps({"cells": cells}))
+        archive.writestr("=evil_13_23_tiny.py", solution)
+    (tmp_path / "roster.csv").write_text('Student,ID\n"Doe, Jane",11\n"Poe, Edgar",12\n"Nobody, N.",14\n')
+    graded = run_grade(
+        tmp_path / "submissions.zip",
+        tmp_path / "out",
+        *("--solutions", str(weeks), "--roster", str(tmp_path / "roster.csv"), "--format", "canvas"),
+        week="tiny",
+    )
+    assert graded.returncode == 0, graded.output
+    assert "Handed in nothing: 1 of 3 on the roster: Nobody, N." in graded.output
+    assert {student: row["score"] for student, row in graded.rows.items()} == {
+        "'=evil": "0",
+        "doejane": "6",
+        "poeedgar": "3",
+    }
+    assert "# cell 3" in graded.verdicts["poeedgar"].source
+    assert "line 32" in graded.messages("poeedgar"), graded.messages("poeedgar")
+    with (tmp_path / "out" / "canvas.csv").open(encoding="utf-8", newline="") as file:
+        assert [row[:2] + row[-1:] for row in csv.reader(file)][2:] == [
+            ["'=evil", "13", "0"],
+            ["doejane", "11", "6"],
+            ["poeedgar", "12", "3"],
+        ]
+    assert "handed in late" in (tmp_path / "out" / "students" / "doejane.html").read_text(encoding="utf-8")
+
+
+def test_what_the_options_do_not_take_is_one_clear_line(tmp_path: Path) -> None:
+    out, roster = str(tmp_path / "out"), tmp_path / "roster.csv"
+    roster.write_text("Group,Points\n1,2\n")
+    assert "--format takes" in usage_error("grade", "week01", str(SOLUTION), "--out", out, "--format", "excel")
+    assert "no column" in usage_error("grade", "week01", str(SOLUTION), "--out", out, "--roster", str(roster))
+
+
 def test_a_second_run_gives_the_same_verdicts(tmp_path: Path) -> None:
     first = run_grade(SOLUTION, tmp_path / "out", "--quiet")
     assert first.output == ""
     with Gradebook(tmp_path / "out" / "gradebook.sqlite") as gradebook:
         seed = gradebook.run(gradebook.last_run("week01")).seed
-    second = run_grade(SOLUTION, tmp_path / "out", "--quiet")
+    second = run_grade(SOLUTION, tmp_path / "out", "--quiet", "--again")
     assert second.rows == first.rows
     with Gradebook(tmp_path / "out" / "gradebook.sqlite") as gradebook:
         assert gradebook.run(gradebook.last_run("week01")).seed == seed

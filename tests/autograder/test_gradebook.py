@@ -55,10 +55,75 @@ def test_saving_twice_changes_nothing_and_a_new_submission_adds_to_the_history(p
         book.save(second, changed)
         assert book.verdicts(first) == [VERDICT]
         assert book.verdicts(second) == [changed]
-        assert book.history("ann", "week01") == [VERDICT, changed]
+        assert [(one.verdict, one.number) for one in book.history("ann", "week01")] == [(VERDICT, 1), (changed, 2)]
         third = book.start_run(RUN, "w2")
         book.save(third, VERDICT)
         assert len(book.history("ann", "week01")) == 3
+        assert book.students("week01") == ["ann"]
+        assert book.students("week02") == []
+
+
+def test_a_verdict_is_kept_while_nothing_that_it_depends_on_changes(path: Path) -> None:
+    with Gradebook(path) as book:
+        first = book.start_run(RUN, "w1")
+        book.save(first, VERDICT)
+        later = book.start_run(replace(RUN, started="2025-01-02T10:00:00"), "w1")
+        assert book.keep(later, "ann", "d1") == VERDICT
+        assert book.keep(later, "bob", "d1") is None
+        assert book.keep(later, "ann", "d2") is None
+        (judgement,) = book.judgements(later)
+        assert (judgement.number, judgement.run) == (first, RUN)
+        others = {"digest": (RUN, "w2"), "seed": (replace(RUN, seed=8), "w1"), "week": (replace(RUN, week="x"), "w1")}
+        others["sandbox"] = (replace(RUN, sandbox="none: submissions ran without a sandbox"), "w1")
+        others["degraded"] = (replace(RUN, sandbox="sandlock, degraded (this kernel lacks: tsync)"), "w1")
+        for name, (run, digest) in others.items():
+            assert book.keep(book.start_run(run, digest), "ann", "d1") is None, name
+        newer_sandbox = book.start_run(replace(RUN, sandbox="fuller"), "w1")
+        assert book.keep(newer_sandbox, "ann", "d1") == VERDICT
+
+
+def test_an_error_of_ours_is_never_kept_and_neither_is_what_came_before_it(path: Path) -> None:
+    with Gradebook(path) as book:
+        book.save(book.start_run(RUN, "w1"), VERDICT)
+        book.save(book.start_run(RUN, "w1"), replace(VERDICT, status="error"))
+        assert book.keep(book.start_run(RUN, "w1"), "ann", "d1") is None
+
+
+def test_grading_anew_goes_on_where_grading_anew_was_interrupted(path: Path) -> None:
+    anew = replace(VERDICT, message="anew")
+    with Gradebook(path) as book:
+        first = book.start_run(RUN, "w1")
+        book.save(first, VERDICT)
+        book.finish_run(first, RUN)
+        interrupted = book.start_run(RUN, "w1", again=True)
+        assert book.keep(interrupted, "ann", "d1") is None
+        book.save(interrupted, anew)
+        second = book.start_run(RUN, "w1", again=True)
+        assert book.keep(second, "ann", "d1") == anew
+        book.finish_run(second, RUN)
+        assert book.keep(book.start_run(RUN, "w1", again=True), "ann", "d1") is None
+        assert book.keep(book.start_run(RUN, "w1"), "ann", "d1") == anew
+
+
+def test_the_other_students_are_reported_as_they_were_last(path: Path) -> None:
+    ann, bob, cat = (replace(VERDICT, student=student) for student in ("ann", "bob", "cat"))
+    gone = replace(VERDICT, student="gone")
+    with Gradebook(path) as book:
+        for verdicts in ([gone, ann], [ann, bob]):
+            number = book.start_run(RUN, "w1")
+            for verdict in verdicts:
+                book.save(number, verdict)
+            book.finish_run(number, RUN)
+        interrupted = book.start_run(RUN, "w2")
+        book.save(interrupted, cat)
+        book.save(interrupted, replace(bob, message="changed"))
+        number = book.start_run(RUN, "w2")
+        book.carry_over(number, without={"ann"})
+        assert book.verdicts(number) == [replace(bob, message="changed"), cat]
+        unconfined = book.start_run(replace(RUN, sandbox="none: submissions ran without a sandbox"), "w2")
+        with pytest.raises(UsageError, match="with another sandbox"):
+            book.carry_over(unconfined, without={"ann"})
+        assert book.verdicts(unconfined) == []
 
 
 def test_a_verdict_is_there_for_another_reader_as_soon_as_it_is_saved(path: Path) -> None:

@@ -35,7 +35,7 @@ input.addEventListener("input", () => {
   const wanted = input.value.trim().toLocaleLowerCase();
   let shown = 0;
   for (const row of rows) {
-    const text = row.cells[0].textContent + " " + row.querySelector(".status").textContent;
+    const text = row.cells[0].textContent + " " + row.querySelector(".status").parentElement.textContent;
     row.hidden = !text.toLocaleLowerCase().includes(wanted);
     shown += !row.hidden;
   }

@@ -86,7 +86,10 @@ def expect_start(
     with_other_labels = start_of(asked_for(grey, seeds[0], (y + 1) % 10), pgd, x)
     starts.expect_same_start(start, start_of(on_grey, pgd, x), with_other_labels)
     on_grey.expect_that(lambda answer: starts.expect_uniform_start(np.asarray(answer), level, eps), start)
-    starts.expect_another_start(start, start_of(asked_for(grey, seeds[1]), pgd, x))
+    of_another_seed = asked_for(grey, seeds[1])
+    of_another_seed.expect_that(
+        lambda answer: starts.expect_another_start(start, np.asarray(answer)), start_of(of_another_seed, pgd, x)
+    )
     on_images.expect_that(
         lambda answer: starts.expect_projected_start(np.asarray(answer), x, eps), start_of(on_images, pgd, x)
     )

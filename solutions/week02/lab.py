@@ -245,8 +245,8 @@ print("You did not guess." if my_guess_for_the_spread is None else f"You said {m
 #
 # On their networks Madry et al. found losses that lay close together, and drew a bold conclusion: if all walks end
 # about equally high, then PGD finds about the worst there is, and what stands against PGD stands against every attack
-# that follows gradients. It is a conjecture, and it held up well. Its weak point is a land that is *made* flat or rugged
-# around `x`: weeks 3 and 4.
+# that follows gradients. It is a conjecture, and it held up well. Its weak point is a land that is *made* flat or
+# rugged around `x`: weeks 3 and 4.
 
 # %% [markdown]
 # ## 4. Momentum  *(20 minutes, medium: `mim`)*
@@ -321,7 +321,7 @@ panel.legend()
 plt.show()
 
 # %% [markdown]
-# FGSM, the weakest attack on the network it was made on, transfers worst as well, and momentum helps a little at most: a
+# FGSM, the weakest attack on the network it was made on, transfers worst as well, and momentum helps little at most: a
 # few images. In the paper, on large networks and photographs, it helps a lot. Two lessons: *strong against the network
 # it was made on* and *strong against another* are two properties, and what a paper found on its data need not be so on
 # yours. Measure.

@@ -88,7 +88,7 @@ class Grader:
                 for question in self._week.questions:
                     for number, case in enumerate(self._cases[question.key], 1):
                         if case.hidden == hidden:
-                            session.start_case()
+                            session.start_case(hidden)
                             results[question.key, number] = run_case(case, environment, f"{question.key}.{number}")
         finally:
             session.close()

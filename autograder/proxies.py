@@ -1,198 +1,24 @@
-"""The trusted side's mirror of a submission: callables that send their arguments over the wire.
+"""The student's functions as the questions call them: each sends its arguments over the wire and returns the answer.
 
-Nothing of the student's ever runs here: a proxy sends plain values, gets plain values, and turns everything that can
-go wrong on the other side into a `SubmissionError`. Models that come back are loaded into the architecture that was
-sent; callables that come back are numbers to call.
+Everything that can go wrong on the other side is a `SubmissionError`. A function that must give the same answer to
+the same inputs is watched for that, whatever a case asks of it: an answer that is right only sometimes is not right.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from autograder.errors import SubmissionError
-from autograder.worker.wire import Tag
+from autograder.digest import NoDigestError, digest_of
+from autograder.mirror import Caller
 from course.checks import CheckFailed
-from course.portable import Portable
 
-MAX_TAGS = 16  # each model that comes back is built again: what an answer may cost us is bounded
-
-
-def count_tags(value: Any) -> int:
-    """How many functions and models `value` holds; the wire bounds its depth."""
-    if isinstance(value, Tag):
-        return 1
-    items = value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()
-    return sum(count_tags(item) for item in items)
-
-
-def malformed(reason: str) -> SubmissionError:
-    """The error for an answer that is not one."""
-    return SubmissionError(f"The answer can't be used: {reason}.", kind="malformed answer")
-
-
-class Caller(Protocol):
-    """What a proxy needs of its session: one exchange with the child."""
-
-    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
-        """Call a function (by name, or by number one that was returned): answer, changed positions, weights changed."""
-
-
-class Values:
-    """What has crossed to one child: models, callbacks and callables, by number. A new child gets a new one."""
-
-    def __init__(self, session: Caller) -> None:
-        self._session = session
-        self._models: list[keras.Model] = []
-        self._architectures: list[str] = []
-        self._free: list[int] = []
-        self._optimizers: list[Any] = []
-        self._callbacks: list[Callable[..., Any]] = []
-        # What the child's copy of each model holds; None when it is not known to be what we sent.
-        self._held: list[list[np.ndarray] | None] = []
-        self.alive = True
-
-    def send(self, value: Any) -> Any:
-        """The value of the wire for an argument."""
-        if isinstance(value, list | tuple):
-            return [self.send(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self.send(item) for key, item in value.items()}
-        if isinstance(value, tf.Tensor | tf.Variable):
-            return Tag("tensor", value.numpy())
-        if isinstance(value, keras.Model):
-            return self._send_model(value)
-        if isinstance(value, keras.optimizers.Optimizer):
-            return self._send_optimizer(value)
-        if isinstance(value, Portable):
-            arguments = {name: self.send(item) for name, item in value.arguments.items()}
-            kind = type(value)
-            return Tag("portable", {"module": kind.__module__, "class": kind.__qualname__, "arguments": arguments})
-        if isinstance(value, Handle):
-            return Tag("handle", value.number)
-        if isinstance(value, np.generic):
-            return value.item()
-        if callable(value):
-            return Tag("callback", _position(self._callbacks, value))
-        return value
-
-    def start_case(self) -> None:
-        """Let the models of earlier cases lend their copies in the child to new ones of the same architecture."""
-        self._free = list(range(len(self._models)))
-
-    def _send_model(self, model: keras.Model) -> Tag:
-        weights = [np.array(weight) for weight in model.get_weights()]
-        number = self._number_of(model)
-        if number == len(self._models):
-            self._models.append(model)
-            self._architectures.append(architecture(model))
-            self._held.append(weights)
-            return Tag("model", {"id": number, "config": self._architectures[number], "weights": weights})
-        held = self._held[number]
-        if held is not None and _same(held, weights):
-            return Tag("model", {"id": number, "config": None, "weights": None})
-        self._held[number] = weights
-        return Tag("model", {"id": number, "config": None, "weights": weights})
-
-    def _number_of(self, model: keras.Model) -> int:
-        """The number of the model's copy in the child: its own, a free one of its architecture, or a new one."""
-        for number, known in enumerate(self._models):
-            if known is model:
-                if number in self._free:
-                    self._free.remove(number)
-                return number
-        sought = architecture(model) if self._free else ""
-        for number in self._free:
-            if self._architectures[number] == sought:
-                self._free.remove(number)
-                self._models[number] = model
-                return number
-        return len(self._models)
-
-    def _send_optimizer(self, optimizer: Any) -> Tag:
-        number = _position(self._optimizers, optimizer)
-        configuration = {"id": number, "class": type(optimizer).__name__, "config": json.dumps(optimizer.get_config())}
-        return Tag("optimizer", configuration)
-
-    def receive(self, value: Any) -> Any:
-        """The plain value for what came back. Raises `SubmissionError` when a tag makes no sense."""
-        if count_tags(value) > MAX_TAGS:
-            raise malformed(f"it holds more than {MAX_TAGS} functions and models")
-        return self._receive(value)
-
-    def _receive(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._receive(item) for item in value]
-        if isinstance(value, dict):
-            return {key: self._receive(item) for key, item in value.items()}
-        if not isinstance(value, Tag):
-            return value
-        if value.kind == "handle" and type(value.value) is int:
-            return Handle(self._session, self, value.value)
-        if value.kind == "callback" and _is_index(value.value, self._callbacks):
-            return self._callbacks[value.value]
-        if value.kind == "model" and isinstance(value.value, dict):
-            return self._receive_model(value.value.get("id"), value.value.get("weights"))
-        raise malformed("it holds something the grader did not ask for")
-
-    def _receive_model(self, number: Any, weights: Any) -> keras.Model:
-        """The model with the weights that it has in the child now: a copy, unless they are those that we sent."""
-        if not _is_index(number, self._models):
-            raise malformed("it names a model that was never sent")
-        model = self._models[number]
-        if weights is not None:
-            self._held[number] = self._checked_weights(model, weights)
-        held = self._held[number]
-        if held is None or _same(held, model.get_weights()):
-            return model
-        copy = keras.models.clone_model(model)
-        copy.set_weights(held)
-        return copy
-
-    def take_weights(self, changes: Any, trains: bool) -> bool:
-        """Note the weights that a call changed; one that trains gets them into our model. True if any changed."""
-        if not isinstance(changes, list):
-            raise malformed("the list of changed weights is not a list")
-        for change in changes:
-            if not (isinstance(change, list) and len(change) == 2 and _is_index(change[0], self._models)):
-                raise malformed("it names a model that was never sent")
-            number, weights = change
-            checked = self._checked_weights(self._models[number], weights)
-            self._held[number] = checked if trains else None
-        if trains:
-            for model, held in zip(self._models, self._held, strict=True):
-                if held is not None and not _same(held, model.get_weights()):
-                    model.set_weights(held)
-        return bool(changes)
-
-    def _checked_weights(self, model: keras.Model, weights: Any) -> list[np.ndarray]:
-        shapes = [tuple(weight.shape) for weight in model.weights]
-        if not isinstance(weights, list) or not all(isinstance(weight, np.ndarray) for weight in weights):
-            raise malformed("the weights of the model are not a list of arrays")
-        if [weight.shape for weight in weights] != shapes:
-            raise malformed("the weights of the model have other shapes than those of its architecture")
-        for weight in weights:
-            if weight.dtype.kind not in "fiu" or not np.isfinite(weight).all():
-                raise SubmissionError("The weights of the model are no longer finite numbers.", kind="not finite")
-        return weights
-
-    def call_back(self, number: Any, args: Any) -> dict[str, Any]:
-        """Run one of our callables with the arguments the child gave; what goes wrong is told without a detail."""
-        if not _is_index(number, self._callbacks) or not isinstance(args, list):
-            raise malformed("it calls a function that was never passed")
-        arguments = [self.receive(item) for item in args]
-        try:
-            return {"result": self.send(self._callbacks[number](*arguments))}
-        except CheckFailed as error:
-            return {"refused": str(error)}
-        except Exception as error:
-            return {"refused": f"the function that was passed can't be called like this ({type(error).__name__})"}
+# What is equal up to rounding: a sign may turn where a gradient is next to zero, so a few numbers may be others.
+SHARE_THAT_MAY_DIFFER = 0.05
+ROUNDING = 1e-3
+KEPT_BYTES = 1 << 24
 
 
 class Function:
@@ -206,69 +32,81 @@ class Function:
         )
         self._parameters = parameters
         self._trains = trains
+        self._answers: dict[str, Any] = {}
+        self._compared = False
+        self._random = False
         self.changed: list[str] = []
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        """Call the student's function in its sandbox. Raises `SubmissionError` when that gives no answer."""
-        bound = self._signature.bind(*args, **keywords)
-        answer, positions, weights_changed = self._session.exchange(self.__name__, list(bound.args), self._trains)
+        """Call the student's function in its sandbox.
+
+        Raises `SubmissionError` when that gives no answer, `CheckFailed` once it gave two answers to the same inputs.
+        """
+        arguments = list(self._signature.bind(*args, **keywords).args)
+        answer = self._exchange(arguments)
+        if not self._trains:
+            self._compare(arguments, answer)
+        return answer
+
+    def _exchange(self, arguments: list[Any]) -> Any:
+        answer, positions, weights_changed = self._session.exchange(self.__name__, arguments, self._trains)
         self.changed = [self._parameters[position] for position in positions]
         if weights_changed and not self._trains:
             self.changed.append("the model's weights")
         return answer
 
+    def _compare(self, arguments: list[Any], answer: Any) -> None:
+        """Fail if the answer is not what it was before, or, in a hidden case, when it is asked for a second time.
 
-class Handle:
-    """A callable that the student's code returned. It stays in the child; calling this calls it there.
+        The questions ask for most things more than once; only a function that was never compared is called again.
+        What gets a callable that may count its calls, which has no digest, is never called on our own account.
+        """
+        try:
+            key = digest_of(arguments)
+        except NoDigestError:
+            return
+        if key in self._answers:
+            self._expect_equal(answer, self._answers[key])
+        elif size_of(answer) <= KEPT_BYTES:
+            self._answers[key] = answer
+        if self._session.hidden and not self._compared:
+            changed = self.changed
+            self._expect_equal(self._exchange(arguments), answer)
+            self.changed = changed
+        if self._random:
+            hint = f"{self.__name__} gave two different answers to the same inputs. Nothing in it may be drawn at "
+            raise CheckFailed("The answer depends on chance.", f"{hint}random or kept from call to call.")
 
-    `changed` names what the last call altered.
-    """
-
-    def __init__(self, session: Caller, values: Values, number: int) -> None:
-        self._session = session
-        self._values = values
-        self.number = number
-        self.changed: list[str] = []
-
-    def __call__(self, *args: Any) -> Any:
-        """Call it. Raises `SubmissionError` when the child that held it is gone."""
-        if not self._values.alive:
-            raise SubmissionError("The function it returned was lost: its process ended in a later call.", kind="crash")
-        answer, positions, weights_changed = self._session.exchange(self.number, list(args), False)
-        self.changed = ["an array"] * bool(positions) + ["the model's weights"] * weights_changed
-        return answer
-
-
-def architecture(model: keras.Model) -> str:
-    """The model's architecture as JSON: layers named by their place, and no time spent on initial weights."""
-    text = model.to_json()
-    for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
-        text = text.replace(f'"{layer.name}"', f'"layer_{place}"')
-    return json.dumps(json.loads(text, object_hook=_without_initialiser))
+    def _expect_equal(self, answer: Any, earlier: Any) -> None:
+        self._compared = True
+        self._random = self._random or not is_same(answer, earlier)
 
 
-def _without_initialiser(item: dict[str, Any]) -> dict[str, Any]:
-    zeros: dict[str, Any] = {
-        "module": "keras.initializers",
-        "class_name": "Zeros",
-        "config": {},
-        "registered_name": None,
-    }
-    return {key: zeros if key.endswith("_initializer") and value else value for key, value in item.items()}
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two answers are the same up to rounding. Of what is not made of numbers nothing is said."""
+    if isinstance(one, list) and isinstance(other, list):
+        if all(isinstance(item, float | int) for item in [*one, *other]):
+            return is_same(np.array(one), np.array(other))
+        return len(one) == len(other) and all(map(is_same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)
+    if isinstance(one, np.ndarray | float | int) and isinstance(other, np.ndarray | float | int):
+        return _are_close(np.asarray(one, np.float64), np.asarray(other, np.float64))
+    return True
 
 
-def _position(known: list[Any], value: Any) -> int:
-    """The number of `value` in `known` by identity; a new one is added."""
-    for number, item in enumerate(known):
-        if item is value:
-            return number
-    known.append(value)
-    return len(known) - 1
+def _are_close(one: np.ndarray, other: np.ndarray) -> bool:
+    if one.shape != other.shape:
+        return False
+    scale = np.abs(one[np.isfinite(one)]).max(initial=0)
+    with np.errstate(all="ignore"):
+        close = np.isclose(one, other, rtol=0, atol=ROUNDING * scale, equal_nan=True)
+    return bool(np.mean(~close) <= SHARE_THAT_MAY_DIFFER) if close.size else True
 
 
-def _is_index(number: Any, items: list[Any]) -> bool:
-    return type(number) is int and 0 <= number < len(items)
-
-
-def _same(one: list[np.ndarray], other: list[np.ndarray]) -> bool:
-    return len(one) == len(other) and all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+def size_of(answer: Any) -> int:
+    """The bytes of the arrays in an answer, about."""
+    if isinstance(answer, np.ndarray):
+        return answer.nbytes
+    items = answer if isinstance(answer, list) else answer.values() if isinstance(answer, dict) else ()
+    return 64 + sum(map(size_of, items))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import builtins
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
 
 from autograder.errors import NotLoadableError, SubmissionError
-from autograder.proxies import Values, malformed
+from autograder.mirror import Values, malformed
 from autograder.source import syntax_error_reason
 from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
-from autograder.workers import ChildProcess, Worker
+from autograder.workers import ChildProcess, Ending, Worker
 
-TIMEOUTS_PER_FUNCTION = 2
+BREAKDOWNS = {"time limit": "ran out of time", "crash": "ended its process", "resource limit": "took too much"}
+BREAKDOWNS_PER_FUNCTION = 2  # each costs a new child, so a function that goes on breaking down is not called again
 MAX_MESSAGE = 2000
 MAX_LINES = 20
 SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
@@ -41,8 +44,9 @@ class Session:
         self._child: ChildProcess | None = None
         self._values = Values(self)
         self._seconds = {name: question.call_seconds for question in week.questions for name in question.functions}
-        self._timeouts: Counter[str] = Counter()
+        self._breakdowns: dict[str, list[str]] = defaultdict(list)
         self._calls = 0
+        self.hidden = False
         self.student_seconds = 0.0
 
     def load(self) -> list[str]:
@@ -51,6 +55,9 @@ class Session:
         Raises `NotLoadableError` with the reason for the student.
         """
         self._child = self._worker.fork()
+        return self._load()
+
+    def _load(self) -> list[str]:
         self._values = Values(self)
         message = {
             "do": "load",
@@ -73,8 +80,9 @@ class Session:
             raise NotLoadableError(f"{self._week.module} can't be imported. {error}") from None
         return [name for name in self._week.functions if name in functions]
 
-    def start_case(self) -> None:
+    def start_case(self, hidden: bool) -> None:
         """Say that a new case begins: what earlier ones passed is not needed any more."""
+        self.hidden = hidden
         self._values.start_case()
 
     def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
@@ -83,19 +91,20 @@ class Session:
         Raises `SubmissionError` when there is no usable answer: an exception, a time limit, a crash, malformed data.
         """
         name = function if isinstance(function, str) else "the function it returned"
-        if self._timeouts[name] >= TIMEOUTS_PER_FUNCTION:
+        if len(self._breakdowns[name]) >= BREAKDOWNS_PER_FUNCTION:
+            how = " and ".join(dict.fromkeys(BREAKDOWNS[kind] for kind in self._breakdowns[name]))
             raise SubmissionError(
-                f"{name} ran out of time {TIMEOUTS_PER_FUNCTION} times before, so it was not called again.",
-                kind="time limit",
+                f"{name} {how} {BREAKDOWNS_PER_FUNCTION} times before, so it was not called again.",
+                kind=self._breakdowns[name][-1],
             )
-        if self._child is None:
-            self._load_again()
         try:
+            if self._child is None:
+                self._load_again()
             message = {"do": "call", "function": function, "args": self._values.send(args)}
             reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
         except SubmissionError as error:
-            if error.kind == "time limit":
-                self._timeouts[name] += 1
+            if error.kind in BREAKDOWNS:
+                self._breakdowns[name].append(error.kind)
             raise
         if "raised" in reply:
             raise self._raised(reply["raised"])
@@ -110,15 +119,17 @@ class Session:
 
     def _load_again(self) -> None:
         try:
-            self.load()
+            with self._counted():  # the first child is ours to pay for, the next ones are not
+                self._child = self._worker.fork()
+            self._load()
         except NotLoadableError as error:
             raise SubmissionError(str(error), kind="crash") from None
 
-    def _end_child(self) -> str:
+    def _end_child(self) -> Ending:
         assert self._child is not None
         child, self._child = self._child, None
         self._values.alive = False
-        return str(self._worker.end(child))
+        return self._worker.end(child)
 
     def _ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send, serve the callbacks, and return the reply. What breaks ends the child and is a `SubmissionError`."""
@@ -132,21 +143,32 @@ class Session:
             )
         self._calls += 1
         limit = min(seconds, left)
+        with self._counted():
+            return self._ask_within(limit, {**message, "number": self._calls})
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count what is done inside towards the submission's seconds."""
         start = time.monotonic()
         try:
-            return self._converse({**message, "number": self._calls}, start + limit)
+            yield
+        finally:
+            self.student_seconds += time.monotonic() - start
+
+    def _ask_within(self, limit: float, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._converse(message, time.monotonic() + limit)
         except TimeoutError:
             self._end_child()
             raise SubmissionError(
                 f"It took longer than {limit:.3g} seconds: is there a loop that does not end?", kind="time limit"
             ) from None
         except ClosedError:
-            raise SubmissionError(self._end_child(), kind="crash") from None
+            ending = self._end_child()
+            raise SubmissionError(str(ending), kind="resource limit" if ending.excess else "crash") from None
         except WireError as error:
             self._end_child()
             raise malformed(str(error)) from None
-        finally:
-            self.student_seconds += time.monotonic() - start
 
     def _converse(self, message: dict[str, Any], deadline: float) -> dict[str, Any]:
         assert self._child is not None

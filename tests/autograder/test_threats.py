@@ -30,7 +30,9 @@ RIGHT = {"q1": "3", "q2": "4", "q6": "3"}
 # What an import that never ends gives: nothing can be graded.
 NOT_LOADABLE = {"09_ends_at_import", "09_exits_at_import", "10_loops_at_import"}
 WHAT_IS_SAID = {
+    "02_leaks_by_lines": "ZeroDivisionError",
     "02_leaks_through_exceptions": "an exception of your own",
+    "05_reads_memory": "found []",
     "07_pickle_bomb": "_Bomb is not an answer",
     "09_ends_at_import": "ended its own process",
     "09_exit_in_a_function": "ended its own process by an exit with status 0",
@@ -43,13 +45,20 @@ WHAT_IS_SAID = {
     "11_fills_the_disk": "it wrote more than 256 MB or 10,000 files",
     "11_starts_threads": "more than 2048 threads",
     "12_forks_a_survivor": "BlockingIOError",
+    "12_starts_programs": "BlockingIOError",
     "13_limits_of_others": "touched 0:",
     "14_opens_a_connection": "PermissionError",
+    "14_sends_datagrams": "PermissionError",
     "15_reads_what_it_can": "nothing to see",
-    "16_malformed_answers": "nested more than",
+    "16_floods": "more than 16 functions and models",
     "16_frames_of_its_own": "declares more than may be sent",
+    "16_malformed_answers": "nested more than",
     "18_calls_cleverhans": "implement it yourself",
+    "18_calls_others": "implement it yourself",
+    "20_changes_and_denies": "had changed",
     "20_changes_the_weights": "the model's weights",
+    "24_draws_at_random": "two different answers",
+    "24_every_other_time": "two different answers",
 }
 
 
@@ -141,6 +150,20 @@ def test_hidden_inputs_reach_nobody(graded: Graded) -> None:
     assert not re.search(r"LEAK_\d", page)
 
 
+def test_which_of_their_lines_were_called_spells_out_nothing_hidden(graded: Graded) -> None:
+    verdict = graded.verdicts["02_leaks_by_lines"]
+    hidden = [case.message for question in verdict.questions for case in question.cases if case.hidden]
+    assert any("ZeroDivisionError" in message for message in hidden)
+    assert not any(re.search(r"LEAK\d", message) for message in hidden)
+
+
+def test_a_flood_of_line_numbers_is_cut(graded: Graded) -> None:
+    cases = [case for question in graded.verdicts["16_floods"].questions for case in question.cases]
+    assert any("ValueError: flood" in case.message for case in cases)
+    assert max(len(case.message) for case in cases) < 6_000
+    assert any("Got text" in case.message for case in cases)
+
+
 def test_nothing_secret_was_found(graded: Graded) -> None:
     assert "FOUND [" not in graded.messages("15_reads_what_it_can")
     assert SECRET not in (graded.out / "students" / "15_reads_what_it_can.html").read_text(encoding="utf-8")
@@ -148,6 +171,53 @@ def test_nothing_secret_was_found(graded: Graded) -> None:
 
 def test_no_pickle_ran(graded: Graded) -> None:
     assert not list(Path.cwd().glob("pwned")) + list(graded.out.rglob("pwned"))
+
+
+ORACLE_CHEATS = {
+    "asks_more_often": """
+def query_attack(oracle, x, budget):
+    return _honest(oracle, x, 3 * budget)
+""",
+    "asks_in_the_oracles_stead": """
+def query_attack(oracle, x, budget):
+    import gc
+
+    child = next(item for item in gc.get_objects() if type(item).__name__ == "Child")
+    for number in range(8):
+        for _ in range(3 * budget):
+            child._channel.send({"callback": number, "args": [np.asarray(x)]})
+            if "refused" in child._channel.receive():
+                break
+    return _honest(oracle, x, budget)
+""",
+    "reads_the_gradient": """
+def query_attack(oracle, x, budget):
+    with tf.GradientTape() as tape:
+        x = tf.convert_to_tensor(x)
+        tape.watch(x)
+        total = tf.reduce_sum(oracle(x)[:, 0])
+    return tf.clip_by_value(x + tf.sign(tape.gradient(total, x)), 0.0, 1.0)
+""",
+}
+
+
+def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) -> None:
+    """Threat 21, with a week that has an oracle: the counter can't be passed by, and there is no gradient to read."""
+    honest = (ROOT / "tests" / "weeks" / "everything" / "everything.py").read_text(encoding="utf-8")
+    inbox = tmp_path / "class"
+    inbox.mkdir()
+    for name, cheat in ORACLE_CHEATS.items():
+        (inbox / f"{name}.py").write_text(f"{honest}\n\n_honest = query_attack\n{cheat}")
+        (inbox / f"{name}~honest.py").write_text(honest)
+    graded = run_grade(
+        inbox, tmp_path / "out", "--quiet", "--solutions", str(ROOT / "tests" / "weeks"), week="everything"
+    )
+    assert graded.returncode == 0, graded.output
+    for name in ORACLE_CHEATS:
+        row = graded.rows[name]
+        assert (row["status"], row["q4"], row["score"]) == ("graded", "0", "8"), (name, graded.messages(name))
+        assert graded.rows[f"{name}~honest"]["score"] == "10"
+    assert "more than 5 queries" in graded.messages("asks_more_often")
 
 
 def test_memorised_public_answers_lose_the_hidden_points(tmp_path: Path, short_weeks: Path) -> None:

@@ -194,7 +194,7 @@ for panel in (left, right):
 plt.show()
 
 # %% [markdown]
-# From a few per cent to most of them, in some seconds, and the clean accuracy hardly suffers. If you stopped here you
+# From one in seven to most of them, in some seconds, and the clean accuracy hardly suffers. If you stopped here you
 # would publish. Remember this curve.
 
 # %% [markdown]
@@ -321,11 +321,13 @@ def chart_of(table: dict[str, dict[str, float]], title: str) -> None:
 chart_of(table, f"Trained on FGSM: accuracy on {len(x)} held-out digits")
 
 # %% [markdown]
-# The light bars are the report's victory, and they are real: whoever does not know the defended weights does little
-# harm. The dark bars are the same network, the same attacks, the same eps. Only the weights that the attacker looks at
-# are others.
+# The light bars are the report's victory, and they are real: whoever does not know the defended weights does less harm.
+# The dark bars are the same network, the same attacks, the same eps. Only the weights that the attacker looks at are
+# others.
 #
-# Trained for longer, on all 60,000 digits, the same recipe gives: by transfer FGSM 93 %, MIM 80 %; white-box FGSM 86 %,
+# Yours are lower than the report's, as you trained for three epochs on 4,000 digits, and went on from the very weights
+# that the attacker has: such relatives share much. Trained from weights of its own, for four epochs on all 60,000
+# digits, the same network holds by transfer 93 % under FGSM and 80 % under MIM, as in the report. White-box: FGSM 86 %,
 # **MIM 3 %, PGD 1 %**. More training does not mend it.
 #
 # **Think:** white-box FGSM stays high, while MIM and PGD, which only take *more steps* of the same kind, go through.
@@ -365,7 +367,8 @@ plt.show()
 # gradient will be taken, so being bent at the image does not help; it has to be flat everywhere.
 #
 # The network is a small one (two convolutions of 16 and 32 filters with stride 2). We go on from its ordinary weights,
-# and let eps grow over the first epochs: thrown in at the deep end, it gives up and answers the same for every image.
+# and let eps grow over the first epochs: thrown in at the deep end, a network may give up and answer the same for every
+# image. It grows to 0.4, a little beyond the 0.3 that it is measured with.
 #
 # **Predict:** its accuracy under white-box PGD with 40 steps, in the end? (It was below 10 % for the network above.)
 
@@ -378,15 +381,15 @@ seeds = count()
 
 def random_start(eps: float) -> Callable[[Any, Any, Any], Any]:
     """Your attack, with another start for every batch."""
-    return lambda model, x, y: week04.fgsm_random_start(model, x, y, eps, 1.25 * eps, next(seeds))
+    return lambda model, x, y: week04.fgsm_random_start(model, x, y, eps, eps, next(seeds))
 
 
 robust = load_network("small_cnn")
-adam = keras.optimizers.Adam(0.002)
-schedule = [0.1, 0.2, *[0.3] * 10]
+adam = keras.optimizers.Adam(0.003)
+schedule = [0.1, 0.2, 0.3, *[0.4] * 11]
 progress: dict[str, list[float]] = {"clean": [], "white-box PGD, 10 steps": []}
 for epoch, eps in enumerate(schedule):
-    week04.adversarial_fit(robust, adam, x_train, y_train, random_start(eps), 1.0, 1, 50, seed=epoch)
+    week04.adversarial_fit(robust, adam, x_train, y_train, random_start(eps), 1.0, 1, 64, seed=epoch)
     progress["clean"].append(accuracy(robust, x, y))
     progress["white-box PGD, 10 steps"].append(accuracy(robust, pgd(robust, x, y, 10), y))
 
@@ -408,7 +411,7 @@ chart_of(better, f"Trained on FGSM from a random start: accuracy on {len(x)} hel
 # %% [markdown]
 # Compare the dark bars with those of part 6. There is hardly a gap between transfer and white-box any more, and more
 # steps gain the attacker little: that is what honest robustness looks like. Here it was 4,000 digits and part of a
-# minute. On all 60,000 the recipe reaches 90 % and more under PGD with 40 steps, in a minute or two, and 98 % on clean
+# minute. On all 60,000, for a minute or so, such a recipe reaches 90 % under PGD with 40 steps, and 98 % on clean
 # digits.
 #
 # **Not a proof.** It is a measurement against three attacks. Before you believe a defence, yours or another's: attack

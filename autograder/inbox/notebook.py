@@ -25,6 +25,9 @@ def notebook_source(content: bytes, name: str) -> bytes:
         raise RefusedError(f"{name} can't be read as a notebook: it is not valid JSON. Save it again.") from None
     if not any(cell.strip() for cell in cells):
         raise RefusedError(f"{name} has no code in it. Was it saved?")
+    characters = sum(map(len, cells))
+    if characters > MAX_BYTES:
+        raise RefusedError(too_large(characters, ".py"))
     text = "\n\n".join(f"# cell {number}\n{_python(cell)}" for number, cell in enumerate(cells, 1)) + "\n"
     source = text.encode("utf-8", "replace")
     if len(source) > MAX_BYTES:

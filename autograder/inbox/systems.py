@@ -20,6 +20,7 @@ from autograder.inbox.places import Place
 
 METADATA = "submission_metadata.yml"
 MAX_METADATA = 50_000_000
+MAX_DEPTH = 100
 CANVAS = re.compile(r"(?P<student>[^/]+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<name>[^/]+)")
 CANVAS_ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<student>anon_(?P<number>\w{5}))_(?P<file>\d+)_(?P<name>[^/]+)", re.ASCII
@@ -81,7 +82,13 @@ def gradescope_submitters(place: Place, base: tuple[str, ...]) -> dict[str, list
     try:
         content = place.read((*base, METADATA), MAX_METADATA)
         # The base loader makes strings, lists and dicts, whatever a tag asks for: a student number keeps its zeros.
-        metadata = yaml.load(content, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader))
+        loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+        depth = 0
+        for event in yaml.parse(content, Loader=loader):  # one by one: the loader itself would exhaust the stack
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise yaml.YAMLError("it is nested too deeply")
+        metadata = yaml.load(content, Loader=loader)
     except (RefusedError, yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise UsageError(f"{METADATA} in {place.title} can't be read: {str(error).splitlines()[0]}") from error
     if not isinstance(metadata, dict):

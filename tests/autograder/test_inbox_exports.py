@@ -148,7 +148,9 @@ def test_gradescopes_metadata_says_who(make: Make, top: str) -> None:
     assert entries["submission_104"].refusal == "There is no week01.py in it; it holds nothing."
 
 
-@pytest.mark.parametrize("metadata", [b"- a\n- b\n", b"a: [1\n", b"\xff\xfe\xfd", b"[" * 5000])
+@pytest.mark.parametrize(
+    "metadata", [b"- a\n- b\n", b"a: [1\n", b"\xff\xfe\xfd", b"[" * 5000, b"[" * 2_000_000, b"- " * 2_000_000]
+)
 def test_metadata_that_cannot_be_read_is_one_clear_line(make: Make, metadata: bytes) -> None:
     path = make({"submission_metadata.yml": metadata, "submission_1/week01.py": CODE})
     with pytest.raises(UsageError, match=r"submission_metadata\.yml") as caught:

@@ -85,7 +85,6 @@ def fgsm_random_start(model, x, y, eps, step_size, seed):
 
     tf.random.set_seed(seed)
     delta = tf.random.uniform(x.shape, -eps, eps)
-    delta = tf.clip_by_value(delta, -x, 1.0 - x)
     delta = delta + step_size * tf.sign(gradient(x + delta))
     delta = tf.clip_by_value(delta, -eps, eps)
     return tf.clip_by_value(x + delta, 0.0, 1.0)

@@ -13,8 +13,9 @@ def logits_of(model, images):
     return model(images, training=False) if isinstance(model, keras.Model) else model(images)
 
 
-def right(model, image, label):
-    return int(np.argmax(logits_of(model, tf.constant(np.asarray(image, np.float32)[None]))) == label)
+def right(model, images, labels):
+    logits = np.asarray(logits_of(model, tf.constant(np.asarray(images, np.float32))))
+    return sum(int(np.argmax(row) == label) for row, label in zip(logits, np.asarray(labels)))
 
 
 def losses(model, images, labels):
@@ -54,7 +55,7 @@ def adversarial_fit(model, optimizer, x, y, attack, mix, epochs, batch_size, see
             total += train_step(model, optimizer, x[batch], y[batch], attack, mix) * len(batch)
             seen += len(batch)
         result["loss"].append(total / seen)
-        result["accuracy"].append(sum(right(model, image, label) for image, label in zip(x, y)) / seen)
+        result["accuracy"].append(right(model, x, y) / seen)
     return result
 
 
@@ -68,7 +69,7 @@ def augment(model, x, y, attack, seed):
 
 def robustness_table(undefended, defended, x, y, attacks):
     def accuracy(model, images):
-        return sum(right(model, image, label) for image, label in zip(np.asarray(images), np.asarray(y))) / len(x)
+        return right(model, images, y) / len(x)
 
     table = {}
     for name, attack in attacks.items():

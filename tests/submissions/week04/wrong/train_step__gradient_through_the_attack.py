@@ -1,83 +1,82 @@
-# loses: q2; may lose: q1 q3
+# loses: q2; may lose: q3
 # names: the gradient flows through the attack (stop_gradient is missing)
-"""The attack is part of what is differentiated."""
-
-from functools import partial
+"""The attack runs inside the tape, and so is part of what is differentiated."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
-def on(model, training):
-    return partial(model, training=training) if isinstance(model, keras.Model) else model
+def classify(model, images, training=False):
+    if isinstance(model, keras.Model):
+        return model(images, training=training)
+    return model(images)
 
 
-def xent(logits, y):
-    return tf.nn.compute_average_loss(
-        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits), global_batch_size=len(y)
-    )
+def share_right(model, images, labels):
+    predicted = tf.argmax(classify(model, tf.cast(images, tf.float32)), axis=1)
+    return float(tf.reduce_mean(tf.cast(predicted == tf.cast(labels, tf.int64), tf.float32)))
 
 
-def accuracy(model, x, y):
-    right = tf.math.in_top_k(tf.cast(y, tf.int32), tf.cast(on(model, False)(tf.cast(x, tf.float32)), tf.float32), k=1)
-    return float(tf.math.count_nonzero(right) / len(y))
+def both_losses(model, x, x_adv, y):
+    for images in (x, x_adv):
+        logits = classify(model, images, training=True)
+        yield tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits))
 
 
 def adversarial_loss(model, x, y, attack, mix):
-    predict = on(model, True)
-    clean = xent(predict(x), y)
-    attacked = xent(predict(tf.cast(attack(model, x, y), tf.float32)), y)
-    return (1.0 - mix) * clean + mix * attacked
+    x_adv = tf.stop_gradient(tf.cast(attack(model, x, y), tf.float32))
+    clean, attacked = both_losses(model, x, x_adv, y)
+    return clean + mix * (attacked - clean)
 
 
 def train_step(model, optimizer, x, y, attack, mix):
     weights = model.trainable_variables
     with tf.GradientTape() as tape:
-        tape_loss = adversarial_loss(model, x, y, attack, mix)
-    optimizer.apply_gradients(list(zip(tape.gradient(tape_loss, weights), weights)))
-    return float(tape_loss)
-
-
-def order_of(n, seed, epoch):
-    return tf.argsort(tf.random.stateless_uniform([n], seed=[seed, epoch]))
+        x_adv = attack(model, x, y)
+        clean, attacked = both_losses(model, x, tf.cast(x_adv, tf.float32), y)
+        loss = (1 - mix) * clean + mix * attacked
+    optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+    return float(loss)
 
 
 def adversarial_fit(model, optimizer, x, y, attack, mix, epochs, batch_size, seed):
-    x, y = tf.cast(x, tf.float32), tf.convert_to_tensor(y)
-
-    def one_epoch(epoch):
-        order = order_of(len(x), seed, epoch)
-        total = 0.0
-        while len(order):
-            batch, order = order[:batch_size], order[batch_size:]
-            total += len(batch) * train_step(model, optimizer, tf.gather(x, batch), tf.gather(y, batch), attack, mix)
-        return total / len(x), accuracy(model, x, y)
-
-    epochs_done = list(map(one_epoch, range(epochs)))
-    return {"loss": [loss for loss, _ in epochs_done], "accuracy": [right for _, right in epochs_done]}
+    data = tf.data.Dataset.from_tensor_slices((np.asarray(x), np.asarray(y)))
+    data = data.shuffle(len(x), seed=seed, reshuffle_each_iteration=True).batch(batch_size)
+    history = {"loss": [], "accuracy": []}
+    for _ in range(epochs):
+        sums = [(train_step(model, optimizer, xb, yb, attack, mix) * len(yb), len(yb)) for xb, yb in data]
+        losses, sizes = zip(*sums)
+        history["loss"].append(sum(losses) / sum(sizes))
+        history["accuracy"].append(share_right(model, x, y))
+    return history
 
 
 def augment(model, x, y, attack, seed):
-    order = order_of(2 * len(x), seed, 0)
-    twice = (tf.concat([tf.cast(x, tf.float32), tf.cast(attack(model, x, y), tf.float32)], 0), tf.concat([y, y], 0))
-    return tuple(tf.gather(part, order) for part in twice)
+    clean = tf.data.Dataset.from_tensor_slices((np.asarray(x), np.asarray(y)))
+    dirty = tf.data.Dataset.from_tensor_slices((np.asarray(attack(model, x, y), np.float32), np.asarray(y)))
+    mixed = clean.concatenate(dirty).shuffle(2 * len(x), seed=seed).batch(2 * len(x))
+    return mixed.get_single_element()
 
 
 def robustness_table(undefended, defended, x, y, attacks):
-    def cells(attack):
-        borrowed = attack(undefended, x, y)
-        yield "undefended", accuracy(undefended, borrowed, y)
-        yield "transfer", accuracy(defended, borrowed, y)
-        yield "white_box", accuracy(defended, attack(defended, x, y), y)
+    def row(attack):
+        made_on_undefended, made_on_defended = attack(undefended, x, y), attack(defended, x, y)
+        return {
+            "white_box": share_right(defended, made_on_defended, y),
+            "transfer": share_right(defended, made_on_undefended, y),
+            "undefended": share_right(undefended, made_on_undefended, y),
+        }
 
-    return {name: dict(cells(attack)) for name, attack in attacks.items()}
+    return {name: row(attack) for name, attack in attacks.items()}
 
 
 def fgsm_random_start(model, x, y, eps, step_size, seed):
     x = tf.cast(x, tf.float32)
-    project = lambda image: tf.clip_by_value(image, tf.maximum(0.0, x - eps), tf.minimum(1.0, x + eps))
-    start = project(x + eps * (2.0 * tf.random.stateless_uniform(tf.shape(x), seed=[seed, 2]) - 1.0))
+    delta = tf.random.stateless_uniform(tf.shape(x), (seed, 0), -eps, eps)
+    delta = tf.clip_by_value(x + delta, 0.0, 1.0) - x
     with tf.GradientTape() as tape:
-        tape.watch(start)
-        loss = xent(on(model, False)(start), y)
-    return project(start + step_size * tf.sign(tape.gradient(loss, start)))
+        tape.watch(delta)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=classify(model, x + delta))
+    delta = tf.clip_by_value(delta + step_size * tf.sign(tape.gradient(loss, delta)), -eps, eps)
+    return tf.clip_by_value(x + delta, 0.0, 1.0)

@@ -55,4 +55,7 @@ def _python(cell: str) -> str:
     magic = CELL_MAGIC.match(cell)
     if magic and magic[1] not in STILL_PYTHON:
         return "\n".join(f"# {line}" for line in lines)
-    return "\n".join(comment_magic(lines))
+    try:
+        return "\n".join(comment_magic(list(lines)))
+    except Exception:  # what it can't make sense of is for Python to complain about
+        return "\n".join(lines)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import itertools
 import os
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +132,7 @@ class Archive:
         self.title = str(path)
         try:
             self._archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except (zipfile.BadZipFile, struct.error, RuntimeError, EOFError, ValueError) as error:
             raise UsageError(f"{path} is no zip archive that can be read: {error}. Download it again.") from error
         members = self._archive.infolist()
         if len(members) > MAX_MEMBERS:
@@ -182,7 +184,7 @@ class Archive:
         try:
             with self._archive.open(member) as file:
                 content = file.read(most + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, ValueError, OSError) as error:
             raise RefusedError(f"{printable(name)} can't be read from the archive, which is damaged.") from error
         if len(content) > most:
             raise RefusedError(too_large(max(item.size, len(content)), name))

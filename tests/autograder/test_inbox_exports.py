@@ -222,6 +222,22 @@ def test_a_damaged_or_locked_member_is_refused(tmp_path: Path) -> None:
     assert read_submission(entries["bob"]) == CODE
 
 
+def test_no_damage_to_an_archive_is_an_error_of_ours(tmp_path: Path) -> None:
+    """Each byte of a small archive, changed in turn: a refusal, a clear line, or no harm at all."""
+    path = zipped(tmp_path / "class.zip", {"ann/week01.py": CODE * 3, "bob/week01.ipynb": notebook(("code", "x"))})
+    content = path.read_bytes()
+    for position in range(len(content)):
+        for flipped in (0xFF, 0x01):
+            damaged = bytearray(content)
+            damaged[position] ^= flipped
+            path.write_bytes(damaged)
+            try:
+                for entry in find_submissions(path, WEEK):
+                    refusal_of(entry)
+            except UsageError as error:
+                assert "\n" not in str(error)  # noqa: PT017
+
+
 def refusal_of(entry: Entry) -> str:
     try:
         read_submission(entry)

@@ -106,9 +106,9 @@ print(f"The undefended network reads {accuracy(undefended, x, y):.1%} of {len(x)
 my_guesses = {"FGSM 0.23": None, "MIM 0.3, 10 steps": None, "PGD 0.3, 40 steps": None}  # from 0 to 1
 
 # %%
-for name, attack in attacks.items():
-    print(f"{name}: ", end="")
-    compare(my_guesses[name], accuracy(undefended, attack(undefended, x, y), y))
+for title, enemy in attacks.items():
+    print(f"{title}: ", end="")
+    compare(my_guesses[title], accuracy(undefended, enemy(undefended, x, y), y))
 
 # %% [markdown]
 # ## 2. A loss with an attack in it  *(25 minutes, medium: `adversarial_loss`)*

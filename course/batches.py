@@ -1,0 +1,69 @@
+"""The order in which a training loop uses its images, seen from outside: from the batches that an attack was given.
+
+How an order is drawn is a student's choice; what it must hold is that each epoch uses each image once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from course.checks import CheckFailed
+from course.draw import Floats, Integers
+
+Batches = list[list[Integers]]  # for each epoch, which images its batches hold
+
+OTHER_IMAGES = "Your adversarial_fit trains on images that it was not given."
+LARGE = "Your batches are larger than batch_size: each holds as many images, the last one the rest."
+DROPPED = "Your loop drops the last, short batch: every image is used once in each epoch."
+NOT_ONCE = "Your loop does not use every image exactly once in each epoch: draw an order, and cut it into batches."
+SIZES = "Your batches have other sizes: each holds batch_size images, the last one the rest."
+UNSHUFFLED = "Your images come in the order in which they are given: draw another one for each epoch."
+SAME_ORDER = "Your order is the same in every epoch: draw a new one for each."
+OTHER_RUN = "Your order is another one when asked again with the same seed: it follows from `seed` alone."
+SAME_FOR_ALL = "Your order does not depend on the seed."
+STALE = (
+    "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
+)
+
+
+def batches_of(seen: Sequence[tuple[Any, Any]], x: Floats, epochs: int, batch_size: int) -> Batches:
+    """Which images each batch held, from what the attack was given; fails unless every epoch holds each image once."""
+    order: list[Integers] = []
+    for images, _ in seen:
+        if images.ndim != x.ndim or images.shape[1:] != x.shape[1:] or not len(images):
+            raise CheckFailed(f"The attack was given an array of shape {images.shape}.", OTHER_IMAGES)
+        distances = np.abs(images[:, None] - x[None]).max(axis=(2, 3, 4))
+        if not (distances.min(axis=1) < 1e-5).all():
+            raise CheckFailed("The attack was given images that are not in x.", OTHER_IMAGES)
+        batch = distances.argmin(axis=1)
+        if not (order and np.array_equal(order[-1], batch)):  # a second call in the same step is its own question
+            order.append(batch)
+    n, sizes = len(x), [len(batch) for batch in order]
+    told = f"The batches of {epochs} epochs over {n} images held {sizes} images, with batch_size {batch_size}."
+    if max(sizes) > batch_size:
+        raise CheckFailed(told, STALE if max(sizes) == n else LARGE)
+    if n % batch_size and sizes == [batch_size] * (epochs * (n // batch_size)):
+        raise CheckFailed(told, DROPPED)
+    each = len(range(0, n, batch_size))
+    batches = [order[start : start + each] for start in range(0, len(order), each)]
+    if len(batches) != epochs or any(sorted(np.concatenate(epoch).tolist()) != list(range(n)) for epoch in batches):
+        raise CheckFailed(told, NOT_ONCE)
+    if sizes != [min(batch_size, n - start) for start in range(0, n, batch_size)] * epochs:
+        raise CheckFailed(told, SIZES)
+    return batches
+
+
+def expect_shuffled(runs: Sequence[Batches]) -> None:
+    """Fail unless the first two runs, of one seed, have the same order, the third another, and each epoch its own."""
+    first, again, other = ([np.concatenate(epoch).tolist() for epoch in run] for run in runs)
+    if first == [sorted(epoch) for epoch in first]:
+        raise CheckFailed("The images come as they are given.", UNSHUFFLED)
+    if any(epoch == first[0] for epoch in first[1:]):
+        raise CheckFailed("Two epochs have the same order.", SAME_ORDER)
+    if first != again:
+        raise CheckFailed("Two runs with the same seed have different orders.", OTHER_RUN)
+    if first == other:
+        raise CheckFailed("Two runs with different seeds have the same order.", SAME_FOR_ALL)

@@ -41,7 +41,11 @@ def batches_of(seen: Sequence[tuple[Any, Any]], x: Floats, epochs: int, batch_si
         batch = distances.argmin(axis=1)
         if not (order and np.array_equal(order[-1], batch)):  # a second call in the same step is its own question
             order.append(batch)
-    n, sizes = len(x), [len(batch) for batch in order]
+    n = len(x)
+    order = [
+        batch for batch in order if len(batch) < n
+    ] or order  # all of x at once: to measure something, not to train
+    sizes = [len(batch) for batch in order]
     told = f"The batches of {epochs} epochs over {n} images held {sizes} images, with batch_size {batch_size}."
     if max(sizes) > batch_size:
         raise CheckFailed(told, STALE if max(sizes) == n else LARGE)

@@ -337,7 +337,7 @@ ADVERSARIAL_FIT: list[Mistake] = [
     (ONLY_ATTACKED, badly(step=in_a_row(loss=wrong(weights=lambda mix: (0.0, 1.0))))),
     (ONLY_CLEAN, badly(step=in_a_row(loss=wrong(weights=lambda mix: (1.0, 0.0))))),
     (
-        "Your optimizer is made anew in each epoch, and forgets its momentum: use the one that is given all along.",
+        "Your optimizer is made anew on the way and forgets its momentum: use the one that is given, all along.",
         badly(forgets=True),
     ),
     (

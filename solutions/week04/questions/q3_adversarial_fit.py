@@ -30,6 +30,7 @@ NOT_MOVED = "Your adversarial_fit leaves the model as it was: train the one that
 APART = "Your images and labels are shuffled apart: an image must keep its label."
 MEAN_OF_MEANS = "Your loss is the mean of the batches' losses: a short batch counts by its images, which are fewer."
 LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over all its images."
+UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
@@ -114,6 +115,7 @@ class ByHand:
         self.speeds: list[Any] = [0.0, 0.0]
         self.size, self.mix, self.rate, self.momentum = size, mix, rate, momentum
         self.of_last_batch: list[float] = []
+        self.under_attack: list[float] = []
 
     def read(self, x: Any) -> Any:
         """The probabilities of all classes."""
@@ -151,6 +153,7 @@ class ByHand:
             right = self.read(x).argmax(axis=1) == y
             accuracies.append(float(np.mean(right)))
             self.of_last_batch.append(float(np.mean(right[epoch[-1]])))
+            self.under_attack.append(float(np.mean(self.read(self.dim(x, y)).argmax(axis=1) == y)))
         return accuracies, losses
 
 
@@ -187,13 +190,14 @@ def watch(fit: Function, train_step: Function, reference: Reference | None, mode
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
         (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
+        (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
     ]
     for when in ("once", "each epoch"):
         stale, stale_losses = ByHand(model, size, mix, 0.01).fit(x, y, runs[-1], when)
         mistaken.append((STALE, stale + mean_losses(stale_losses, runs[-1])))
     hints = [hint for hint, numbers in mistaken if not histories_differ(history, np.array(numbers))]
     order = np.concatenate([batch for epoch in runs[-1] for batch in epoch])
-    labels = np.concatenate([labels.ravel() for _, labels in seen])
+    labels = np.concatenate([labels.ravel() for images, labels in seen if len(images) < len(x)] or [order])
     apart = len(labels) == len(order) and not np.array_equal(labels, y[order])
     raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
 

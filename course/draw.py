@@ -83,6 +83,15 @@ class Draw:
         return model
 
 
+def unlikely_labels(model: Any, images: Floats) -> Integers:
+    """Labels that the network finds least likely; for the first two images its second choice.
+
+    However sure the network is of itself, the gradient of their loss is large: no rounding decides its signs.
+    """
+    choices = np.argsort(np.asarray(model(images)), axis=-1)
+    return np.concatenate([choices[:2, -2], choices[2:, 0]])
+
+
 @functools.lru_cache(maxsize=256)
 def _random_network(seed: int, number: int, family: int, kind: str, spread: float) -> tuple[Any, list[Floats]]:
     """The network `number` that the draw of `seed` gives, with its weights. Building one takes 20 ms: they are kept."""

@@ -15,7 +15,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import images_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, Floats, Integers, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -24,12 +24,6 @@ name = "q2"
 
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring, part by part: start at x, gradient at the image as it is now, sign, projection."
-
-
-def unlikely(model: Any, x: Floats) -> Integers:
-    """Labels that the network finds least likely; in the first two images its second choice."""
-    choices = np.argsort(np.asarray(model(x)), axis=-1)
-    return np.concatenate([choices[:2, -2], choices[2:, 0]])
 
 
 def in_cleverhans(model: Any, x: Floats, y: Integers, eps: float, step_size: float, steps: int) -> Any:
@@ -80,7 +74,7 @@ def test_limits(bim: Function, project_linf: Function, reference: Reference | No
 @test_case(name="Is right for a fresh network that is sure of itself", points=1.5, hidden=True, failure_message=ADVICE)
 def test_fresh(bim: Function, project_linf: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(0.08, 0.2)
-    args = (sure, x, unlikely(sure, x), eps, round(0.3 * eps, 4), 8)
+    args = (sure, x, unlikely_labels(sure, x), eps, round(0.3 * eps, 4), 8)
     asked, expected = ask(project_linf, reference, *args), reference.answer("bim", *args)
     answer = asked.answer_of(bim)
     asked.expect(answer, expected)

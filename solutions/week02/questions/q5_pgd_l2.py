@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import ROUNDING, descents_differ, images_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, Floats, Integers, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -88,10 +88,15 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
     ask_projection(reference, x, x, 1.0).expect_from(project_l2, x)
 
 
-@test_case(name="pgd_l2 is right for a fresh network", points=0.5, hidden=True, failure_message=OF_THE_ATTACK)
+@test_case(
+    name="pgd_l2 is right for a fresh network that is sure of itself",
+    points=0.5,
+    hidden=True,
+    failure_message=OF_THE_ATTACK,
+)
 def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, draw: Draw) -> None:
-    eps = draw.number(1, 3)
-    args = (draw.dense_network(), draw.images(7), draw.labels(7), eps, round(0.3 * eps, 4), 8)
+    sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(1, 3)
+    args = (sure, x, unlikely_labels(sure, x), eps, round(0.3 * eps, 4), 8)
     expected = reference.answer("pgd_l2", *args)
     asked = ask(project_l2, reference, *args)
     answer = asked.answer_of(pgd_l2)
@@ -99,9 +104,9 @@ def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, dra
     asked.expect(answer, in_cleverhans(*args))
 
     def is_within_limits(answer: Any) -> None:
-        images = checks.array_from(answer, args[1].shape, "pgd_l2")
+        images = checks.array_from(answer, x.shape, "pgd_l2")
         checks.expect_in_range(images, "pgd_l2")
-        furthest = np.sqrt(np.sum((images - args[1]) ** 2, axis=(1, 2, 3))).max()
+        furthest = np.sqrt(np.sum((images - x) ** 2, axis=(1, 2, 3))).max()
         if furthest > eps * (1 + 100 * ROUNDING):
             raise checks.CheckFailed(f"eps is {eps:g}, an image is {furthest:.4f} away.", "pgd_l2 left the ball.")
 

@@ -35,6 +35,7 @@ with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if
     from course.data import digits
     from course.device import use_gpu_politely
     from course.figures import accuracy_against_eps, triptych
+    from course.guesses import compare
     from course.measures import accuracy, logits, perturbation_norms, predictions
     from course.networks import load_network
 
@@ -47,16 +48,6 @@ order = random.permutation(len(data.x_test))[:200]
 x, y = data.x_test[order], data.y_test[order]
 network = load_network("seed_cnn")
 print(f"{accuracy(network, x, y):.1%} of {len(x)} digits are read correctly.")
-
-
-def compare(my_guess: float | None, measured: float) -> None:
-    """Your prediction beside what was measured."""
-    if my_guess is None:
-        print(f"You did not guess: it is {measured:.0%}.")
-        return
-    distance = abs(my_guess - measured)
-    verdict = "well guessed" if distance < 0.05 else "close" if distance < 0.15 else "a surprise, then"
-    print(f"You said {my_guess:.0%}, it is {measured:.0%}: {verdict}.")
 
 
 def losses(network, images, labels):

@@ -411,7 +411,8 @@ chart_of(better, f"Trained on FGSM from a random start: accuracy on {len(x)} hel
 # %% [markdown]
 # Compare the dark bars with those of part 6. The gap between transfer and white-box has shrunk, and forty steps gain
 # the attacker little over one: that is what honest robustness looks like. Here it took 4,000 digits and part of a
-# minute. On all 60,000, for a minute or so, such a recipe reaches 90 % under PGD with 40 steps, and 98 % on clean digits.
+# minute. On all 60,000, for a minute or so, such a recipe reaches 90 % under PGD with 40 steps, and 98 % on clean
+# digits.
 #
 # **Not a proof.** It is a measurement against three attacks. Before you believe a defence, yours or another's: attack
 # it white-box, with many steps and several restarts, with another loss than the one it was trained with, by transfer

@@ -21,6 +21,9 @@ import pytest
 from autograder.week import ROOT, load_week
 from tests.autograder.conftest import Graded, leftovers, run_grade
 
+# Hundreds of seconds where the machine is busy: every hostile file is graded, and an honest one after it.
+pytestmark = pytest.mark.timeout(900)
+
 THREATS = ROOT / "tests" / "submissions" / "threats"
 BASE = (THREATS / "_base.py").read_text(encoding="utf-8")
 HONEST = (ROOT / "solutions" / "week01" / "week01.py").read_text(encoding="utf-8")

@@ -9,6 +9,8 @@ from typing import Any
 from autograder.inbox.entry import MAX_BYTES, RefusedError, too_large
 
 CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+FUTURE = re.compile(r"^from __future__ import .*$", re.MULTILINE)
+"""A notebook may say this in any cell, a module only at its head: it is moved there."""
 STILL_PYTHON = frozenset(("time", "timeit", "capture", "prun", "memit"))
 """Cell magics that run the rest of the cell as Python."""
 
@@ -29,6 +31,8 @@ def notebook_source(content: bytes, name: str) -> bytes:
     if characters > MAX_BYTES:
         raise RefusedError(too_large(characters, ".py"))
     text = "\n\n".join(f"# cell {number}\n{_python(cell)}" for number, cell in enumerate(cells, 1)) + "\n"
+    futures = dict.fromkeys(FUTURE.findall(text))
+    text = "".join(f"{line}\n" for line in futures) + FUTURE.sub(r"# \g<0>", text)
     source = text.encode("utf-8", "replace")
     if len(source) > MAX_BYTES:
         raise RefusedError(too_large(len(source), ".py"))

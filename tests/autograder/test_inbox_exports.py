@@ -318,6 +318,15 @@ def test_a_notebooks_code_becomes_a_module_with_its_cells_marked(tmp_path: Path)
     ]
 
 
+def test_what_a_module_must_say_first_may_stand_in_any_cell(tmp_path: Path) -> None:
+    future = "from __future__ import annotations"
+    (tmp_path / "ann.ipynb").write_bytes(notebook(("code", "x = 1"), ("code", f"{future}\ny = 2"), ("code", future)))
+    (entry,) = find_submissions(tmp_path / "ann.ipynb", WEEK)
+    source = read_submission(entry).decode()
+    compile(source, "week01.py", "exec")
+    assert source.startswith(f"{future}\n# cell 1\nx = 1\n\n# cell 2\n# {future}\ny = 2\n")
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

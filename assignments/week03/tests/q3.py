@@ -1,0 +1,64 @@
+"""Question 3 of week 3: a network behind a transformation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference, Tried
+from course.differences import logits_differ
+from course.draw import Draw, Floats
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q3"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: defend returns a callable that transforms, then returns the model's logits."
+
+
+def five_dark_greys(x: Any) -> Floats:
+    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
+    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
+
+
+def logits_from(answer: Any, x: Any) -> Any:
+    """What a defended model answered to the images `x`, unless it is labels."""
+    if getattr(answer, "shape", None) == (len(x),):
+        hint = "What defend returned answers with labels: return the logits, which an accuracy and an attack need."
+        raise checks.CheckFailed(f"Expected shape {(len(x), 10)}, got {(len(x),)}.", hint)
+    return answer
+
+
+def ask(reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of the callable that defend returns, when it is given images: the last of `args`."""
+    return Asked("defend", args, logits_differ, reference, advice=ADVICE)
+
+
+@test_case(name="Transforms, then classifies", points=1)
+def test_by_hand(defend: Function, reference: Reference | None) -> None:
+    checks.expect_defined(defend, "defend", "week03")
+    draw = Draw(1)
+    model, x = draw.convolutional_network(), draw.images()
+    asked = ask(reference, model, five_dark_greys, x)
+    answer = asked.answer_of(Tried(defend, 2))
+    asked.expect(logits_from(answer, x), model(five_dark_greys(x), training=False))
+
+
+@test_case(name="What it returns takes arrays and tensors, any number of images, as often as you like", points=0.5)
+def test_types(defend: Function) -> None:
+    checks.expect_defined(defend, "defend", "week03")
+    draw = Draw(1)
+    model, x = draw.convolutional_network(), draw.images()
+    defended = checks.callable_from(checks.call(defend, model, five_dark_greys), "defend")
+    first = logits_from(checks.call(defended, x), x)
+    logits = checks.array_from(first, (7, 10), "The callable from defend")
+    checks.expect_repeatable(first, defended(x), (7, 10), logits_differ, "The callable from defend")
+    for images in (tf.constant(x), x[:1]):
+        again = checks.array_from(defended(images), (len(images), 10), "The callable from defend")
+        if told := logits_differ(again, logits[: len(images)]):
+            hint = "The logits of an image must not depend on the type of its array, or on what else is in the batch."
+            raise checks.CheckFailed(told, hint)

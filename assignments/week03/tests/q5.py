@@ -1,0 +1,93 @@
+"""Question 5 of week 3: an attack through a defence that has no gradient."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import images_differ
+from course.draw import Draw, Floats, Integers
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q5"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = (
+    "Compare with the docstring: the gradient at transform(x_adv), the step from x_adv, the ball around x, then the "
+    "clip to [0, 1]."
+)
+
+
+def five_dark_greys(x: Any) -> Floats:
+    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
+    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
+
+
+def unchanged(x: Any) -> Any:
+    """A transformation that does nothing."""
+    return x
+
+
+def ask(reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of bpda_attack.
+
+    Signs are a matter of rounding where a gradient is almost zero. In these smooth networks that is less than one pixel
+    in a thousand a step, so a few steps stay within what `images_differ` lets pass.
+    """
+    return Asked("bpda_attack", args, images_differ, reference, advice=ADVICE)
+
+
+def slope_by_hand(model: Any, y: Integers, images: Floats) -> Floats:
+    """The loss's gradient for a network without hidden layers, by the chain rule, in NumPy."""
+    kernel, bias = model.get_weights()
+    exponentials = np.exp(images.reshape(len(images), -1) @ kernel + bias)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return ((p - np.eye(10)[y]) @ kernel.T).reshape(images.shape)
+
+
+@test_case(name="Is CleverHans' projected_gradient_descent where the transformation does nothing", points=1)
+def test_cleverhans(bpda_attack: Function, reference: Reference | None) -> None:
+    from cleverhans.tf2.attacks.projected_gradient_descent import projected_gradient_descent
+
+    checks.expect_defined(bpda_attack, "bpda_attack", "week03")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    expected = projected_gradient_descent(
+        model, tf.constant(x), 0.2, 0.08, 5, np.inf, clip_min=0.0, clip_max=1.0, y=y, rand_init=None
+    )
+    ask(reference, model, unchanged, x, y, 0.2, 0.08, 5).expect_from(bpda_attack, expected)
+
+
+@test_case(name="Agrees with steps worked out by hand, for a transformation without a gradient", points=1)
+def test_by_hand(bpda_attack: Function, reference: Reference | None) -> None:
+    checks.expect_defined(bpda_attack, "bpda_attack", "week03")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(), draw.labels()
+    attacked: Any = x
+    eps = 0.21
+    for _ in range(4):
+        attacked = attacked + 0.09 * np.sign(slope_by_hand(model, y, five_dark_greys(attacked)))
+        attacked = np.minimum(np.maximum(attacked, np.maximum(x - eps, 0)), np.minimum(x + eps, 1)).astype(np.float32)
+    ask(reference, model, five_dark_greys, x, y, eps, 0.09, 4).expect_from(bpda_attack, attacked)
+
+
+@test_case(name="Stays in [0, 1] and within eps, float32, the same for tensors, x when there are no steps", points=0.5)
+def test_limits(bpda_attack: Function) -> None:
+    checks.expect_defined(bpda_attack, "bpda_attack", "week03")
+    draw = Draw(1)
+    model, x, y = draw.dense_network(), draw.images(), draw.labels()
+    answer = checks.call(bpda_attack, model, five_dark_greys, tf.constant(x), tf.constant(y), 0.3, 0.2, 2)
+    images = checks.array_from(answer, x.shape, "bpda_attack")
+    checks.expect_in_range(images, "bpda_attack")
+    checks.expect_within(images, x, 0.3, "bpda_attack")
+    checks.expect_float32(answer, "bpda_attack")
+    again = checks.call(bpda_attack, model, five_dark_greys, x, y, 0.3, 0.2, 2)
+    checks.expect_repeatable(answer, again, x.shape, images_differ, "bpda_attack")
+    still = checks.call(bpda_attack, model, five_dark_greys, x, y, 0.3, 0.2, 0)
+    if told := images_differ(checks.array_from(still, x.shape, "bpda_attack"), x):
+        raise checks.CheckFailed(told, "With 0 steps bpda_attack returns x as it is, not transformed.")

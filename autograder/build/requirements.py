@@ -14,6 +14,8 @@ COURSE = (
     "numpy",
     "scipy",
     "matplotlib",
+    "scikit-learn",
+    "Pillow",
     "tensorflow-datasets",
     "importlib_resources",
     "mlxtend",

@@ -1,0 +1,71 @@
+"""Question 6 of week 2: which class is taken for which."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import ROUNDING, Floats
+from course.draw import Draw
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q6"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: counts, rows are true labels, columns are predictions."
+LEFT_OUT = "Your table leaves out classes that don't occur: it always has n_classes rows and n_classes columns."
+
+
+def counts_differ(answer: Floats, expected: Floats) -> str:
+    """How two tables of counts differ; "" if they don't."""
+    wrong = np.argwhere(np.abs(answer - expected) > ROUNDING)
+    if not len(wrong):
+        return ""
+    row, column = wrong[0]
+    told = f"Row {row}, column {column} holds {answer[row, column]:g}, it should hold {expected[row, column]:g}."
+    return f"{told} {len(wrong)} of {answer.size} entries differ."
+
+
+def expect_table(confusion: Function, reference: Reference | None, expected: Any, *args: Any) -> None:
+    """Fail unless confusion(*args) is the table that is expected."""
+    asked = Asked("confusion", args, counts_differ, reference, advice=ADVICE)
+    answer = asked.answer_of(confusion)
+    try:
+        asked.expect(answer, expected)
+    except checks.CheckFailed as failed:
+        found = np.shape(answer) if isinstance(answer, (np.ndarray, tf.Tensor)) else ()
+        if len(found) == 2 and found[0] == found[1] < len(expected):
+            raise checks.CheckFailed(str(failed), LEFT_OUT) from failed
+        raise
+
+
+@test_case(name="Agrees with a table that was counted by hand", points=0.5)
+def test_by_hand(confusion: Function, reference: Reference | None) -> None:
+    checks.expect_defined(confusion, "confusion", "week02")
+    y_true = np.array([0, 0, 0, 0, 1, 2, 2, 2, 4])
+    y_pred = np.array([0, 0, 0, 2, 1, 0, 0, 4, 4])
+    expected = [
+        [3, 0, 1, 0, 0],
+        [0, 1, 0, 0, 0],
+        [2, 0, 0, 0, 1],
+        [0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1],
+    ]
+    expect_table(confusion, reference, expected, y_true, y_pred, 5)
+
+
+@test_case(name="Counts every image once, for tensors too", points=0.5)
+def test_types(confusion: Function, reference: Reference | None) -> None:
+    checks.expect_defined(confusion, "confusion", "week02")
+    draw = Draw(1)
+    y_true, y_pred = draw.labels(200), draw.labels(200)
+    answer = checks.call(confusion, tf.constant(y_true), tf.constant(y_pred), 10)
+    table = checks.array_from(answer, (10, 10), "confusion")
+    if table.sum() != 200 or (table.sum(axis=1) != np.bincount(y_true, minlength=10)).any():
+        told = f"Of 200 images your table counts {table.sum():g}."
+        raise checks.CheckFailed(told, "The sum of a row must be the number of images with that label.")

@@ -1,0 +1,138 @@
+"""Week 2: iterate, with momentum.
+
+FGSM takes one large step and trusts the gradient all the way. Here the step is cut into small ones: walk a little,
+look at the gradient again, and whenever you leave the region that is allowed, go back to its nearest point. Every
+attack below is that loop.
+
+Conventions
+    x, x_adv    images, float32 (n, 28, 28, 1), NumPy array or tensor; pixels of x lie in [0, 1]
+    y           integer labels, shape (n,)
+    model       maps images to LOGITS, shape (n, 10): a Keras model or any callable
+    eps         the radius of the ball around x: the largest change of a pixel, or in L2 of a whole image
+    step_size   the length of one step, in the same units as eps
+
+The loss is the softmax cross-entropy computed from the logits, one number an image. Attacks return float32 images,
+shape of `x`, inside [0, 1]. No function changes its inputs or the model, and what happens to one image must not depend
+on the others in its batch.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Images = Any  # NumPy array or tensor, float32, shape (n, 28, 28, 1)
+Labels = Any  # NumPy array or tensor of integers, shape (n,)
+Model = Callable[..., Any]
+
+
+def logits_of(model: Model, x: Images) -> Any:
+    """The logits (n, 10) of the images `x`. This one is given: call it instead of `model(x)`.
+
+    A Keras model is told that this is not training, so that dropout and batch normalisation keep still; any other
+    callable knows no such argument.
+    """
+    return model(x, training=False) if isinstance(model, keras.Model) else model(x)
+
+
+def input_gradient(model: Model, x: Images, y: Labels) -> Any:
+    """The gradient of each image's loss with respect to that image. This one is given: you wrote it in week 1.
+
+    g_i = ∂ J(logits(x_i), y_i) / ∂ x_i, where J is the softmax cross-entropy from the logits. Returns float32, shape of
+    `x`, not averaged over the batch.
+    """
+    x = tf.cast(x, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits_of(model, x))
+    return tape.gradient(losses, x)
+
+
+def project_linf(x_adv: Images, x: Images, eps: float) -> Any:
+    """The nearest image to `x_adv` that lies both in the L∞ ball around `x` and in [0, 1].
+
+    Every pixel by itself: |result − x| ≤ eps and 0 ≤ result ≤ 1. What is inside already stays where it is.
+
+    Returns float32 images, shape of `x`. `x_adv` may lie anywhere; `eps` ≥ 0, and may be larger than 1.
+    Source: Kurakin et al. 2016, arXiv:1607.02533, section 2.2 (there it is called Clip).
+    """
+    raise NotImplementedError("week02, q1: project_linf is yours to implement")
+
+
+def bim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int) -> Any:
+    """The basic iterative method: FGSM in small steps, projected after every one of them.
+
+    x_0 = x, then `steps` times: x_{t+1} = project_linf(x_t + step_size · sign(∇ J(x_t, y)), x, eps)
+
+    Returns float32 images, shape of `x`, in [0, 1], no pixel further than `eps` from `x`. With 0 steps it returns `x`.
+    Where the gradient is exactly 0 its sign is 0 and the pixel stays.
+    Source: Kurakin et al. 2016, arXiv:1607.02533, section 2.2.
+    """
+    raise NotImplementedError("week02, q2: bim is yours to implement")
+
+
+def pgd(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int, seed: int) -> Any:
+    """Projected gradient descent: the same loop from a random point of the ball.
+
+    x_0 = project_linf(x + u, x, eps) with u uniform in [−eps, eps], one number for each pixel of each image; then the
+    steps of `bim`. The ball stays around `x`, not around the start.
+
+    All randomness follows from `seed`: the same seed gives the same images, another one others. How you draw is your
+    choice. Returns float32 images, shape of `x`, in [0, 1]. With 0 steps it returns the start x_0.
+    Source: Madry et al. 2017, arXiv:1706.06083, sections 2.1 and 3.1.
+    """
+    raise NotImplementedError("week02, q3: pgd is yours to implement")
+
+
+def mim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int, decay: float) -> Any:
+    """The momentum iterative method: BIM along the sign of a decaying sum of gradients.
+
+    x_0 = x and m_0 = 0, then `steps` times
+        m_{t+1} = decay · m_t + g_t / mean|g_t|, where g_t = ∇ J(x_t, y), and the mean is over one image's pixels
+        x_{t+1} = project_linf(x_t + step_size · sign(m_{t+1}), x, eps)
+
+    Returns float32 images, shape of `x`, in [0, 1]. With 0 steps it returns `x`. An image whose gradient is zero
+    everywhere isn't moved, and nothing becomes NaN: divide by at least 1e-12.
+    Source: Dong et al. 2018, arXiv:1710.06081, algorithm 1 (which divides by the sum Σ|g_t|: the signs are the same).
+    """
+    raise NotImplementedError("week02, q4: mim is yours to implement")
+
+
+def project_l2(x_adv: Images, x: Images, eps: float) -> Any:
+    """Takes `x_adv` back into [0, 1] and into the L2 ball around `x`.
+
+    First clip `x_adv` to [0, 1]; then, with δ = clipped − x, return x + δ · min(1, eps / ‖δ‖₂), where the norm is taken
+    over all pixels of one image. An image that lies in the ball already isn't scaled. The result is in both sets: it
+    lies on the way from `x` to an image in [0, 1].
+
+    Returns float32 images, shape of `x`. Nothing becomes NaN where δ = 0.
+    Source: Madry et al. 2017, arXiv:1706.06083; the order is that of CleverHans.
+    """
+    raise NotImplementedError("week02, q5: project_l2 is yours to implement")
+
+
+def pgd_l2(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int) -> Any:
+    """Projected gradient descent in the L2 norm: steps of one length along the gradient itself, not along its sign.
+
+    x_0 = x, then `steps` times: x_{t+1} = project_l2(x_t + step_size · g_t / ‖g_t‖₂, x, eps), where g_t = ∇ J(x_t, y)
+    and the norm is taken over all pixels of one image.
+
+    Returns float32 images, shape of `x`, in [0, 1], ‖result − x‖₂ ≤ eps. With 0 steps it returns `x`. An image whose
+    gradient is zero everywhere isn't moved, and nothing becomes NaN: divide by at least 1e-12.
+    Source: Madry et al. 2017, arXiv:1706.06083, section 5 and appendix A.
+    """
+    raise NotImplementedError("week02, q5: pgd_l2 is yours to implement")
+
+
+def confusion(y_true: Labels, y_pred: Labels, n_classes: int) -> Any:
+    """How often each class was taken for each: the confusion matrix, as counts.
+
+    result[i, j] = how many images with the label i were predicted as j. A class that doesn't occur has a row and a
+    column of zeros.
+
+    Returns an array of whole numbers, shape (n_classes, n_classes): rows are true labels, columns are predictions.
+    Source: Kohavi and Provost 1998, Glossary of terms, Machine Learning 30.
+    """
+    raise NotImplementedError("week02, q6: confusion is yours to implement")

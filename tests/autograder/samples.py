@@ -47,6 +47,19 @@ def samples(week: str) -> list[Sample]:
     return correct + [_wrong(week, path) for path in sorted((folder / "wrong").glob("*.py"))]
 
 
+def few_samples(week: str) -> list[Sample]:
+    """The correct samples of `week`, and two wrong ones for each question: what every run of the tests grades."""
+    of_week = samples(week)
+    wrong = [sample for key in POINTS[week] for sample in [one for one in of_week if key in one.must][:2]]
+    return [sample for sample in of_week if sample.correct or sample in wrong]
+
+
+def other_samples(week: str) -> list[Sample]:
+    """All that are not among the few."""
+    few = few_samples(week)
+    return [sample for sample in samples(week) if sample not in few]
+
+
 def _wrong(week: str, path: Path) -> Sample:
     first, second, *_ = path.read_text(encoding="utf-8").splitlines()
     declared = re.fullmatch(r"# loses: ([\w ]+)(?:; may lose: ([\w ]+))?", first)

@@ -9,17 +9,22 @@ import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.autograder.conftest import Graded, run_grade
-from tests.autograder.samples import DEMO, POINTS, WEEKS, Sample, samples
+from tests.autograder.samples import DEMO, POINTS, WEEKS, Sample, few_samples, other_samples, samples
 
-ALL = [
-    pytest.param(sample, marks=pytest.mark.xdist_group(f"verdicts of {week}"), id=f"{week}-{sample.name}")
-    for week in WEEKS
-    for sample in samples(week)
-]
+
+def cases(chosen: Callable[[str], list[Sample]], group: str) -> list[Any]:
+    """A parameter for each sample of each week; those of a week stay in one process, which grades them once."""
+    return [
+        pytest.param(sample, marks=pytest.mark.xdist_group(f"{group} of {week}"), id=f"{week}-{sample.name}")
+        for week in WEEKS
+        for sample in chosen(week)
+    ]
+
 
 # The demo class: the questions that each loses, and words of what it is told.
 DEMO_CLASS: dict[str, tuple[set[str], str]] = {
@@ -44,12 +49,12 @@ def lost(graded: Graded, week: str, student: str) -> set[str]:
     return {key for key, points in POINTS[week].items() if float(graded.rows[student][key]) < points}
 
 
-def grade_samples(week: str, folder: Path, *options: str) -> Graded:
-    """All samples of `week` in one class, the name of each file its student."""
+def grade_samples(chosen: list[Sample], folder: Path, *options: str) -> Graded:
+    """Samples of one week in one class, the name of each file its student."""
     (folder / "class").mkdir(parents=True)
-    for sample in samples(week):
+    for sample in chosen:
         shutil.copy(sample.path, folder / "class" / sample.path.name)
-    graded = run_grade(folder / "class", folder / "out", "--quiet", *options, week=week)
+    graded = run_grade(folder / "class", folder / "out", "--quiet", *options, week=chosen[0].week)
     assert graded.returncode == 0, graded.output
     return graded
 
@@ -62,15 +67,28 @@ def assert_as_declared(graded: Graded, sample: Sample) -> None:
 
 
 @pytest.fixture(scope="session")
-def graded_samples(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Graded]:
-    """The graded samples of a week; each week is graded once."""
-    return functools.cache(lambda week: grade_samples(week, tmp_path_factory.mktemp(week)))
+def graded_few(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Graded]:
+    """A few graded samples of a week; each week is graded once."""
+    return functools.cache(lambda week: grade_samples(few_samples(week), tmp_path_factory.mktemp(week)))
+
+
+@pytest.fixture(scope="session")
+def graded_others(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Graded]:
+    """The other samples of a week, graded."""
+    return functools.cache(lambda week: grade_samples(other_samples(week), tmp_path_factory.mktemp(week)))
 
 
 @pytest.mark.timeout(1200)  # the first of a week grades them all
-@pytest.mark.parametrize("sample", ALL)
-def test_a_sample_loses_what_it_must_and_nothing_else(graded_samples: Callable[[str], Graded], sample: Sample) -> None:
-    assert_as_declared(graded_samples(sample.week), sample)
+@pytest.mark.parametrize("sample", cases(few_samples, "a few"))
+def test_a_sample_loses_what_it_must_and_nothing_else(graded_few: Callable[[str], Graded], sample: Sample) -> None:
+    assert_as_declared(graded_few(sample.week), sample)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("sample", cases(other_samples, "the others"))
+def test_so_does_every_other_sample(graded_others: Callable[[str], Graded], sample: Sample) -> None:
+    assert_as_declared(graded_others(sample.week), sample)
 
 
 @pytest.mark.slow
@@ -78,8 +96,9 @@ def test_a_sample_loses_what_it_must_and_nothing_else(graded_samples: Callable[[
 @pytest.mark.parametrize("seed", range(1, 11))
 @pytest.mark.parametrize("week", WEEKS)
 def test_verdicts_are_the_same_whatever_the_run_draws(tmp_path: Path, week: str, seed: int) -> None:
-    graded = grade_samples(week, tmp_path, "--seed", str(seed))
-    for sample in samples(week):
+    chosen = few_samples(week)
+    graded = grade_samples(chosen, tmp_path, "--seed", str(seed))
+    for sample in chosen:
         assert_as_declared(graded, sample)
 
 

@@ -191,9 +191,9 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# The scale counts powers of ten: along the gradient the loss grows many thousandfold, along random signs hardly at all.
-# That is why noise is no attack. On an ordinary scale the land around `x` would look perfectly flat, as the network is
-# sure of this digit; an attack that begins exactly there may follow a gradient that says little.
+# The scale counts powers of ten. Random signs raise the loss too, and equally both ways; but at the same distance the
+# gradient raises it a hundred times more. That is why noise is no attack. On an ordinary scale the land around `x`
+# would look perfectly flat, as the network is sure of this digit: a gradient taken exactly there may say little.
 #
 # *Projected gradient descent* (Madry et al. 2017) begins at a random point of the ball instead, and may be run several
 # times. Write `pgd`.

@@ -30,10 +30,10 @@ class Dimming(Portable):
 
     def __call__(self, model: Any, x: Any, y: Any) -> Any:
         """The darkened images, float32, shape of `x`."""
-        x = tf.cast(x, tf.float32)
-        logits = model(x, training=False) if isinstance(model, keras.Model) else model(x)
+        images = tf.cast(x, tf.float32)
+        logits = model(images, training=False) if isinstance(model, keras.Model) else model(images)
         probability = tf.gather(tf.nn.softmax(logits), tf.cast(y, tf.int32), batch_dims=1)
-        return x * (1.0 - self.arguments["size"] * probability[:, None, None, None])
+        return images * (1.0 - self.arguments["size"] * probability[:, None, None, None])
 
 
 class Watched(Portable):

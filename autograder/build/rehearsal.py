@@ -17,8 +17,8 @@ from autograder.build.recording import RecordedDraw, RecordedReference, Recorder
 from autograder.build.refusal import RefusalError
 from autograder.errors import SubmissionError
 from autograder.reference import Reference, load_mistakes
-from autograder.run_questions import Environment, case_seed, load_cases, run_question
-from autograder.verdict import QuestionResult
+from autograder.run_questions import Environment, case_seed, load_cases, run_case, run_question
+from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import Question, Week
 from course import known
 from course.draw import Draw
@@ -108,7 +108,7 @@ class Rehearsal:
                 raise RefusalError(f"mistakes.py: {name} is no function of {self.week.name}. Correct the name.")
             for sentence, mistaken in mistakes:
                 yield f"{question.key}: {sentence}"
-                result = self._run(question, {**right, name: as_submission(mistaken)})
+                result = self._run_until_named(question, {**right, name: as_submission(mistaken)}, sentence)
                 _expect_no_error(result, f"the mistake {sentence!r}")
                 if all(case.outcome == "passed" for case in result.cases):
                     raise RefusalError(
@@ -123,6 +123,21 @@ class Rehearsal:
 
     def _run(self, question: Question, functions: Functions, seed: int = SEED) -> QuestionResult:
         return run_question(question, self._environment(functions, seed))
+
+    def _run_until_named(self, question: Question, functions: Functions, sentence: str) -> QuestionResult:
+        """The public cases, then the hidden ones, unless a public one has said the `sentence`.
+
+        All public cases run, as what they ask about known mistakes is handed out.
+        """
+        environment = self._environment(functions, SEED)
+        results: list[CaseResult] = []
+        for hidden in (False, True):
+            if hidden and any(sentence in result.message for result in results):
+                break
+            for number, case in enumerate(load_cases(question.file).test_cases, 1):
+                if bool(case.hidden) == hidden:
+                    results.append(run_case(case, environment, f"{question.key}.{number}"))
+        return QuestionResult(question.key, question.title, tuple(results))
 
     def _environment(self, functions: Functions, seed: int) -> Environment:
         def environment(case_id: str) -> Mapping[str, Any]:

@@ -37,15 +37,17 @@ def cross_entropy(y: Labels, logits: Any) -> Any:
 
 
 def input_gradient(model: Model, x: Images, y: Labels) -> Any:
-    """The gradient of each image's loss with respect to that image, shape of `x`: week 1's. This one is given.
+    """The gradient of each image's loss with respect to that image, shape of `x`. Copy yours of week 1 here.
 
     A Keras model is told that this is not training.
     """
+    # BEGIN SOLUTION
     x = tf.cast(x, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(x)
         losses = cross_entropy(y, model(x, training=False) if isinstance(model, keras.Model) else model(x))
     return tape.gradient(losses, x)
+    # END SOLUTION
 
 
 def adversarial_loss(model: Model, x: Images, y: Labels, attack: Attack, mix: float) -> Any:
@@ -106,10 +108,10 @@ def adversarial_fit(
     """
     # BEGIN SOLUTION
     x, y = np.asarray(x), np.asarray(y)
-    random = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     history: dict[str, list[float]] = {"loss": [], "accuracy": []}
     for _ in range(epochs):
-        order = random.permutation(len(x))
+        order = generator.permutation(len(x))
         batches = [order[start : start + batch_size] for start in range(0, len(x), batch_size)]
         losses = [train_step(model, optimizer, x[batch], y[batch], attack, mix) for batch in batches]
         history["loss"].append(float(np.average(losses, weights=[len(batch) for batch in batches])))

@@ -1,0 +1,64 @@
+"""Question 1 of week 4: the loss of adversarial training."""
+
+from collections.abc import Callable
+from typing import Any
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import losses_differ
+from course.draw import Draw, Integers
+from course.stand_ins import Dimming, Negative, Watched
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q1"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: which mean is weighted with mix, and how the network is called."
+TWICE = "Your adversarial_loss calls the attack more than once: call it once and keep its images."
+NEVER = "Your adversarial_loss never calls the attack."
+GIVEN = "Give the attack the images and the labels as they are, all at once: attack(model, x, y)."
+
+
+def ask(reference: Reference | None, *args: Any) -> Asked:
+    """What is asked of adversarial_loss."""
+    return Asked("adversarial_loss", args, losses_differ, reference, advice=ADVICE)
+
+
+def read_by_hand(model: Any, x: Any, y: Integers) -> tuple[Any, float]:
+    """The probability of each label, and the mean loss, for a network without hidden layers, in NumPy."""
+    kernel, bias = model.get_weights()
+    logits = x.reshape(len(x), -1).astype(np.float64) @ kernel + bias
+    p = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[np.arange(len(y)), y]
+    return p[:, None, None, None], float(-np.log(p).mean())
+
+
+@test_case(name="Agrees with a loss worked out by hand, for a network without hidden layers", points=1.5)
+def test_by_hand(adversarial_loss: Function, reference: Reference | None) -> None:
+    checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(), draw.labels()
+    p, clean = read_by_hand(model, x, y)
+    _, attacked = read_by_hand(model, x * (1 - 0.8 * p), y)
+    ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, 0.7 * clean + 0.3 * attacked)
+
+
+@test_case(name="Takes tensors, returns one number, calls the attack once, on the images with their labels", points=0.5)
+def test_calls(adversarial_loss: Function) -> None:
+    checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
+    draw = Draw(1)
+    model, x, y = draw.linear_network(), draw.images(), draw.labels()
+    seen: list[tuple[Any, Any]] = []
+    watched = Watched(attack=Negative(), seen=lambda *batch: seen.append(batch))
+    answer = checks.call(adversarial_loss, model, tf.constant(x), tf.constant(y), watched, 0.3)
+    checks.array_from(answer, (), "adversarial_loss")
+    if len(seen) != 1:
+        raise checks.CheckFailed(f"The attack was called {len(seen)} times.", TWICE if seen else NEVER)
+    images, labels = (np.asarray(item) for item in seen[0])
+    if images.shape != x.shape or not np.allclose(images, x, atol=1e-6):
+        raise checks.CheckFailed("The attack was given other images.", GIVEN)
+    if labels.shape != y.shape or not np.array_equal(labels, y):
+        raise checks.CheckFailed("The attack was given other labels.", GIVEN)

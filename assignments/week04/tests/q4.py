@@ -1,0 +1,117 @@
+"""Question 4 of week 4: the data and its adversarial copy."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.draw import Draw, Floats, Integers
+from course.stand_ins import Dimming
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q4"
+
+Function = Callable[..., Any]  # one that the student wrote
+TWO = "augment returns two arrays, x_all and y_all."
+NO_COPY = "Your x_all holds the attacked images alone: it holds the clean ones as well."
+NO_ATTACK = "Your x_all holds the clean images twice: one copy is attacked."
+HALF = "Your x_all has n images: each one occurs twice, as it is and attacked, so there are 2n."
+OTHER_IMAGES = "Your x_all does not hold each image once as it is and once as attack(model, x, y) gives it."
+LEAKED = "Your attack was given other labels: give it the true ones, y."
+APART = "Your images and labels are shuffled apart: an image must keep its label."
+OTHER_LABELS = "Your attacked images have other labels: an attacked image keeps its true label."
+NO_LABELS = "Your y_all must hold integer labels, one for each image."
+UNSHUFFLED = "Your clean and attacked images are not shuffled together: draw one order for all 2n of them."
+OTHER_RUN = "Your order is another one when asked again with the same seed: it follows from `seed` alone."
+SAME_FOR_ALL = "Your order does not depend on the seed."
+
+
+def pair_from(answer: Any, n: int) -> tuple[Floats, Integers]:
+    """The images and labels that were returned, if they are 2n of each."""
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        raise checks.CheckFailed(f"Got a {type(answer).__name__}.", TWO)
+    if np.size(images_in(answer[0])) == n * 28 * 28:
+        raise checks.CheckFailed(f"Got {n} images.", HALF)
+    x_all = checks.array_from(answer[0], (2 * n, 28, 28, 1), "augment, in x_all,")
+    checks.expect_float32(answer[0], "augment, in x_all,")
+    y_all = checks.array_from(answer[1], (2 * n,), "augment, in y_all,")
+    if np.asarray(answer[1]).dtype.kind not in "iu":
+        raise checks.CheckFailed(f"Got labels of type {np.asarray(answer[1]).dtype}.", NO_LABELS)
+    return x_all, y_all.astype(np.int64)
+
+
+def images_in(answer: Any) -> Any:
+    """The answer, where its size can be asked for."""
+    return answer if isinstance(answer, np.ndarray) or tf.is_tensor(answer) else ()
+
+
+def places(x_all: Floats, known: Floats) -> Integers | None:
+    """Which of the `known` images each image is; None unless each occurs once."""
+    distances = np.abs(x_all[:, None] - known[None]).max(axis=(2, 3, 4))
+    found = distances.argmin(axis=1)
+    fits = distances.min(axis=1).max() < 1e-5 and len(set(found.tolist())) == len(known)
+    return found if fits else None
+
+
+def order_from(answer: Any, model: Any, x: Floats, y: Any, attack: Any) -> Integers:
+    """The order of the 2n images, the clean ones numbered from 0 and the attacked ones from n; fails with a reason."""
+    n = len(x)
+    x_all, y_all = pair_from(answer, n)
+    attacked = np.asarray(attack(model, x, y))
+    order = places(x_all, np.concatenate([x, attacked]))
+    if order is None:
+        leaked = np.asarray(attack(model, x, np.asarray(model(x)).argmax(axis=1)))
+        distances = [
+            np.abs(x_all[:, None] - images[None]).max(axis=(2, 3, 4)).min(axis=1) < 1e-5 for images in (x, attacked)
+        ]
+        hint = (
+            NO_ATTACK
+            if distances[0].all()
+            else NO_COPY
+            if distances[1].all()
+            else LEAKED
+            if places(x_all, np.concatenate([x, leaked])) is not None
+            else OTHER_IMAGES
+        )
+        raise checks.CheckFailed("The images are not those expected.", hint)
+    right = y_all == y[order % n]
+    if not right.all():
+        told = f"{np.mean(~right):.0%} of the images have a label that is not theirs."
+        raise checks.CheckFailed(told, OTHER_LABELS if right[order < n].all() else APART)
+    return order
+
+
+def expect_shuffled(orders: Sequence[Integers], n: int) -> None:
+    """Fail unless the first two orders, of one seed, are the same, the third is another, and all are shuffled."""
+    first, again, other = orders
+    attacked = first >= n
+    halves = attacked[:n].all() or not attacked[:n].any()
+    in_pairs = (first[::2] % n == first[1::2] % n).all()
+    if halves or in_pairs:
+        raise checks.CheckFailed("Clean and attacked images are not mixed at random.", UNSHUFFLED)
+    if not np.array_equal(first, again):
+        raise checks.CheckFailed("Two calls with the same seed give different orders.", OTHER_RUN)
+    if np.array_equal(first, other):
+        raise checks.CheckFailed("Two calls with different seeds give the same order.", SAME_FOR_ALL)
+
+
+@test_case(name="Holds every image twice, as it is and attacked, with its label; takes tensors", points=1)
+def test_contents(augment: Function) -> None:
+    checks.expect_defined(augment, "augment", "week04")
+    draw = Draw(1)
+    model, x, y, attack = draw.linear_network(), draw.images(12), draw.labels(12), Dimming(size=0.8)
+    order_from(checks.call(augment, model, x, y, attack, 1), model, x, y, attack)
+    order_from(checks.call(augment, model, tf.constant(x), tf.constant(y), attack, 1), model, x, y, attack)
+
+
+@test_case(name="Is shuffled, in an order that follows from the seed alone", points=0.5)
+def test_order(augment: Function) -> None:
+    checks.expect_defined(augment, "augment", "week04")
+    draw = Draw(2)
+    model, x, y, attack = draw.linear_network(), draw.images(12), draw.labels(12), Dimming(size=0.8)
+    orders = [order_from(checks.call(augment, model, x, y, attack, s), model, x, y, attack) for s in (5, 5, 6)]
+    expect_shuffled(orders, 12)

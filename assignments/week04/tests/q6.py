@@ -1,0 +1,149 @@
+"""Question 6 of week 4: one step of FGSM from a random start."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from otter.test_files import test_case
+
+from course import checks
+from course.asked import Asked, Reference
+from course.differences import attacks_differ, images_differ
+from course.draw import Draw, Floats
+
+OK_FORMAT = False  # the format of Otter in which a case is a function
+
+name = "q6"
+
+Function = Callable[..., Any]  # one that the student wrote
+ADVICE = "Compare with the docstring: where the step begins, where its gradient is taken, and what bounds the images."
+NO_START = "With step_size 0 your images are x: the step begins at a start that is drawn at random from the ball."
+NO_STEP_SIZE = "Your step is equally long whatever step_size is: eps bounds the images, step_size is the step's length."
+OTHER_RUN = "Your start is another one when asked again with the same seed: it follows from `seed` alone."
+SAME_FOR_ALL = "Your start does not depend on the seed."
+ONE_FOR_ALL = "Your start moves all images of the batch alike: draw for each image."
+ONE_FOR_AN_IMAGE = "Your start moves all pixels of an image alike: draw for each pixel."
+CORNERS = "Your start lies in the ball's corners: draw uniformly between −eps and eps, not one of the two."
+POSITIVE = "Your start only makes pixels brighter: draw between −eps and eps."
+NARROW = "Your start is drawn from a smaller ball: its pixels move by up to eps."
+NOT_UNIFORM = "Your start is not drawn uniformly from [−eps, eps]: every change in there is equally likely."
+
+
+def expect_uniform(start: Floats, x: Floats, eps: float) -> None:
+    """Fail unless the start's pixels were drawn uniformly from the ball, each for itself; says how else they were."""
+    deltas = ((start - x) / eps).reshape(len(x), -1).astype(np.float64)
+    told = f"In units of eps, the pixels of the start moved by {deltas.min():.2f} to {deltas.max():.2f}."
+    if np.abs(deltas).max() < 1e-4:
+        raise checks.CheckFailed(told, NO_START)
+    if np.abs(deltas).max() > 1 + 1e-4:
+        raise checks.CheckFailed(told, "Your start lies outside of the ball: its pixels move by eps at most.")
+    if len(x) > 1 and np.abs(deltas - deltas[0]).max() < 1e-3:
+        raise checks.CheckFailed(told, ONE_FOR_ALL)
+    if np.abs(deltas - deltas[:, :1]).max() < 1e-3:
+        raise checks.CheckFailed(told, ONE_FOR_AN_IMAGE)
+    # Kolmogorov and Smirnov: of so many pixels drawn uniformly, one batch in a billion is further away than this.
+    if distance_from_uniform(deltas) < np.sqrt(np.log(2e9) / (2 * deltas.size)):
+        return
+    narrow = distance_from_uniform(deltas / np.abs(deltas).max()) < 0.05
+    hint = (
+        CORNERS
+        if np.abs(deltas).min() > 0.99
+        else POSITIVE
+        if deltas.min() > -1e-3
+        else NARROW
+        if narrow
+        else NOT_UNIFORM
+    )
+    raise checks.CheckFailed(told, hint)
+
+
+def distance_from_uniform(values: Any) -> float:
+    """The largest distance between the share of values up to a point and what it is for numbers uniform in [−1, 1]."""
+    ordered = np.sort(values, axis=None)
+    return float(np.abs(np.linspace(0, 1, ordered.size) - (ordered + 1) / 2).max())
+
+
+def start_of(fgsm_random_start: Function, model: Any, x: Any, y: Any, eps: float, seed: int) -> Floats:
+    """Where the step begins: with step_size 0 there is nothing else."""
+    answer = checks.call(fgsm_random_start, model, x, y, eps, 0.0, seed)
+    return checks.array_from(answer, np.shape(x), "fgsm_random_start")
+
+
+class Alone:
+    """fgsm_random_start, asked with one more argument: the start that it draws by itself anyway."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.changed: list[str] = []
+
+    def __call__(self, *args: Any) -> Any:
+        """Its answer."""
+        answer = checks.call(self.function, *args[:-1])
+        self.changed = list(getattr(self.function, "changed", ()))
+        return answer
+
+
+def judge(function: Function, reference: Reference | None, model: Any, x: Floats, y: Any, *rest: Any) -> None:
+    """Judge the step that follows the start; x has no pixel near 0 or 1, so that nothing is clipped.
+
+    CleverHans makes the step from the same start; then the images are put back into the ball.
+    """
+    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
+
+    eps, step_size, seed = rest
+    start, again = (start_of(function, model, x, y, eps, seed) for _ in range(2))
+    if told := images_differ(again, start):
+        raise checks.CheckFailed(told, OTHER_RUN)
+    gradient = gradient_at(model, start, y)
+    moved = np.asarray(fast_gradient_method(model, tf.constant(start), step_size, np.inf, y=y))
+    expected = np.clip(moved, x - eps, x + eps)
+    differ = attacks_differ(model, y, gradient)
+    asked = Asked("fgsm_random_start", (model, x, y, *rest, start), differ, reference, advice=ADVICE)
+    asked.expect_from(Alone(function), expected)
+
+
+def gradient_at(model: Any, images: Floats, y: Any) -> Floats:
+    """Each image's gradient: where it is nearly zero, its sign is a matter of rounding."""
+    place = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(place)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y, model(place))
+    return np.asarray(tape.gradient(loss, place))
+
+
+def inner_images(draw: Draw, n: int, eps: float) -> Floats:
+    """Images with pixels from eps to 1 − eps."""
+    return (eps + (1 - 2 * eps) * draw.images(n)).astype(np.float32)
+
+
+@test_case(name="Starts uniformly in the ball, as the seed says; steps as CleverHans does from there", points=1)
+def test_cleverhans(fgsm_random_start: Function, reference: Reference | None) -> None:
+    checks.expect_defined(fgsm_random_start, "fgsm_random_start", "week04")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), inner_images(draw, 7, 0.2), draw.labels()
+    starts, stepped = (checks.call(fgsm_random_start, model, x, y, 0.2, size, 3) for size in (0.0, 0.25))
+    start = checks.array_from(starts, x.shape, "fgsm_random_start")
+    if np.abs(start - x).max() > 1e-6 and not images_differ(
+        checks.array_from(stepped, x.shape, "fgsm_random_start"), start
+    ):
+        raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
+    expect_uniform(start, x, 0.2)
+    judge(fgsm_random_start, reference, model, x, y, 0.2, 0.25, 3)
+    if not images_differ(start_of(fgsm_random_start, model, x, y, 0.2, 4), start):
+        raise checks.CheckFailed("Two starts with different seeds are the same.", SAME_FOR_ALL)
+
+
+@test_case(name="Stays in [0, 1] and within eps, float32, the same for tensors", points=0.5)
+def test_limits(fgsm_random_start: Function) -> None:
+    checks.expect_defined(fgsm_random_start, "fgsm_random_start", "week04")
+    draw = Draw(1)
+    model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
+    for step_size in (0.0, 0.375):
+        answer = checks.call(fgsm_random_start, model, x, y, 0.3, step_size, 3)
+        images = checks.array_from(answer, x.shape, "fgsm_random_start")
+        checks.expect_in_range(images, "fgsm_random_start")
+        checks.expect_within(images, x, 0.3, "fgsm_random_start")
+        checks.expect_float32(answer, "fgsm_random_start")
+        again = checks.call(fgsm_random_start, model, tf.constant(x), tf.constant(y), 0.3, step_size, 3)
+        checks.expect_repeatable(answer, again, x.shape, images_differ, "fgsm_random_start")

@@ -1,8 +1,9 @@
 # Every target but help sets up .venv by itself, once. PYTHON=python3.12 chooses the interpreter.
 
 BIN := .venv/bin
-# Two processes: a grader that waits for its submission leaves a core to the other.
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+# Two processes: a grader that waits for its submission leaves a core to the other. A file's tests stay together, and
+# share what its fixtures made.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 export PYTHON
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 

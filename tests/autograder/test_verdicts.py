@@ -9,21 +9,18 @@ import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.autograder.conftest import Graded, run_grade
 from tests.autograder.samples import DEMO, POINTS, WEEKS, Sample, few_samples, other_samples, samples
 
+FEW = [sample for week in WEEKS for sample in few_samples(week)]
+OTHERS = [sample for week in WEEKS for sample in other_samples(week)]
 
-def cases(chosen: Callable[[str], list[Sample]], group: str) -> list[Any]:
-    """A parameter for each sample of each week; those of a week stay in one process, which grades them once."""
-    return [
-        pytest.param(sample, marks=pytest.mark.xdist_group(f"{group} of {week}"), id=f"{week}-{sample.name}")
-        for week in WEEKS
-        for sample in chosen(week)
-    ]
+
+def name_of(sample: Sample) -> str:
+    return f"{sample.week}-{sample.name}"
 
 
 # The demo class: the questions that each loses, and words of what it is told.
@@ -79,14 +76,14 @@ def graded_others(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], G
 
 
 @pytest.mark.timeout(1200)  # the first of a week grades them all
-@pytest.mark.parametrize("sample", cases(few_samples, "a few"))
+@pytest.mark.parametrize("sample", FEW, ids=name_of)
 def test_a_sample_loses_what_it_must_and_nothing_else(graded_few: Callable[[str], Graded], sample: Sample) -> None:
     assert_as_declared(graded_few(sample.week), sample)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("sample", cases(other_samples, "the others"))
+@pytest.mark.parametrize("sample", OTHERS, ids=name_of)
 def test_so_does_every_other_sample(graded_others: Callable[[str], Graded], sample: Sample) -> None:
     assert_as_declared(graded_others(sample.week), sample)
 

@@ -48,9 +48,9 @@ def samples(week: str) -> list[Sample]:
 
 
 def few_samples(week: str) -> list[Sample]:
-    """The correct samples of `week`, and two wrong ones for each question: what every run of the tests grades."""
+    """The correct samples of `week`, and a wrong one for each question: what every run of the tests grades."""
     of_week = samples(week)
-    wrong = [sample for key in POINTS[week] for sample in [one for one in of_week if key in one.must][:2]]
+    wrong = [sample for key in POINTS[week] for sample in [one for one in of_week if key in one.must][:1]]
     return [sample for sample in of_week if sample.correct or sample in wrong]
 
 

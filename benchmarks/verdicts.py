@@ -10,7 +10,6 @@ judge. Exits with 1 when a verdict is not the expected one.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,22 +17,9 @@ from pathlib import Path
 from autograder.reference import load_mistakes
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
-from tests.autograder.conftest import run_grade
-from tests.autograder.samples import POINTS, WEEKS, Sample, samples
+from tests.autograder.samples import POINTS, WEEKS, Sample, grade_samples, samples
 
 OUT = ROOT / "docs" / "verdicts.md"
-
-
-def grade(week: str, seed: int, folder: Path) -> dict[str, Verdict]:
-    """The verdicts on all samples of `week`, by the name of the sample."""
-    inbox = folder / "class"
-    inbox.mkdir(parents=True)
-    for sample in samples(week):
-        shutil.copy(sample.path, inbox / sample.path.name)
-    graded = run_grade(inbox, folder / "out", "--seed", str(seed), week=week)
-    if graded.returncode != 0:
-        sys.exit(graded.output)
-    return graded.verdicts
 
 
 def lost(verdict: Verdict) -> set[str]:
@@ -110,7 +96,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for week in weeks:
             print(f"{week}: grading {len(samples(week))} submissions", flush=True)
-            part, unexpected = section(week, grade(week, arguments.seed, Path(folder) / week))
+            graded = grade_samples(samples(week), Path(folder) / week, "--seed", str(arguments.seed))
+            part, unexpected = section(week, graded.verdicts)
             print(part[2])
             lines += part
             surprises += unexpected

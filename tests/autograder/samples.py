@@ -7,10 +7,12 @@ The second line names the mistake: `# names: the ball is around the previous ite
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.week import ROOT, load_week, week_names
+from tests.autograder.conftest import Graded, run_grade
 
 SAMPLES = ROOT / "tests" / "submissions"
 DEMO = ROOT / "demo" / "submissions"
@@ -71,3 +73,13 @@ def _wrong(week: str, path: Path) -> Sample:
         raise ValueError(f"{path}: {week} has no question {', '.join(sorted(unknown))}")
     mistake = second.removeprefix("# names: ").strip('"')
     return Sample(week, path, must, may, mistake)
+
+
+def grade_samples(chosen: list[Sample], folder: Path, *options: str) -> Graded:
+    """Grade samples of one week as one class, the name of each file its student."""
+    (folder / "class").mkdir(parents=True)
+    for sample in chosen:
+        shutil.copy(sample.path, folder / "class" / sample.path.name)
+    graded = run_grade(folder / "class", folder / "out", "--quiet", *options, week=chosen[0].week)
+    assert graded.returncode == 0, graded.output
+    return graded

@@ -6,14 +6,13 @@ Each sample says in its first line what that is: tests/autograder/samples.py.
 from __future__ import annotations
 
 import functools
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.autograder.conftest import Graded, run_grade
-from tests.autograder.samples import DEMO, POINTS, WEEKS, Sample, few_samples, other_samples, samples
+from tests.autograder.samples import DEMO, POINTS, WEEKS, Sample, few_samples, grade_samples, other_samples, samples
 
 FEW = [sample for week in WEEKS for sample in few_samples(week)]
 OTHERS = [sample for week in WEEKS for sample in other_samples(week)]
@@ -44,16 +43,6 @@ DEMO_CLASS: dict[str, tuple[set[str], str]] = {
 
 def lost(graded: Graded, week: str, student: str) -> set[str]:
     return {key for key, points in POINTS[week].items() if float(graded.rows[student][key]) < points}
-
-
-def grade_samples(chosen: list[Sample], folder: Path, *options: str) -> Graded:
-    """Samples of one week in one class, the name of each file its student."""
-    (folder / "class").mkdir(parents=True)
-    for sample in chosen:
-        shutil.copy(sample.path, folder / "class" / sample.path.name)
-    graded = run_grade(folder / "class", folder / "out", "--quiet", *options, week=chosen[0].week)
-    assert graded.returncode == 0, graded.output
-    return graded
 
 
 def assert_as_declared(graded: Graded, sample: Sample) -> None:

@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Reference
 from course.differences import gradients_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -20,12 +20,6 @@ name = "q1"
 
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: the loss is softmax cross-entropy from the logits, the gradient is taken at x."
-
-
-def unlikely(model: Any, x: Floats) -> Integers:
-    """Labels that the network finds least likely; in the first two images its second choice."""
-    choices = np.argsort(np.asarray(model(x)), axis=-1)
-    return np.concatenate([choices[:2, -2], choices[2:, 0]])
 
 
 def ask(reference: Reference | None, *args: Any) -> Asked:
@@ -65,7 +59,7 @@ def test_fresh(input_gradient: Function, reference: Reference, draw: Draw) -> No
     expected = reference.answer("input_gradient", model, x, y)
     ask(reference, model, x, y).expect_from(input_gradient, expected)
     sure, x = draw.dense_network(spread=12), draw.images(7)
-    y = unlikely(sure, x)
+    y = unlikely_labels(sure, x)
     expected = reference.answer("input_gradient", sure, x, y)
     ask(reference, sure, x, y).expect_from(input_gradient, expected)
 

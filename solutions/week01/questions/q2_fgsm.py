@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import Difference, attacks_differ, images_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -20,12 +20,6 @@ name = "q2"
 
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring, part by part: the gradient (question 1), its sign, eps, the sum, the clip."
-
-
-def unlikely(model: Any, x: Floats) -> Integers:
-    """Labels that the network finds least likely; in the first two images its second choice."""
-    choices = np.argsort(np.asarray(model(x)), axis=-1)
-    return np.concatenate([choices[:2, -2], choices[2:, 0]])
 
 
 def ask(input_gradient: Function, reference: Reference | None, differ: Difference, *args: Any) -> Asked:
@@ -73,7 +67,7 @@ def test_limits(fgsm: Function, input_gradient: Function, reference: Reference |
 @test_case(name="Is right for a fresh network that is sure of itself", points=1.5, hidden=True, failure_message=ADVICE)
 def test_fresh(fgsm: Function, input_gradient: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.convolutional_network(spread=12), draw.images(7), draw.number(0.05, 0.3)
-    y = unlikely(sure, x)
+    y = unlikely_labels(sure, x)
     differ = attacks_differ(sure, y, reference.answer("input_gradient", sure, x, y))
     expected = reference.answer("fgsm", sure, x, y, eps)
     ask(input_gradient, reference, differ, sure, x, y, eps).expect_from(fgsm, expected)

@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import Difference, attacks_differ, images_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -20,12 +20,6 @@ name = "q3"
 
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: the gradient is that of the target's loss, and the step goes down."
-
-
-def unlikely(model: Any, x: Floats) -> Integers:
-    """Labels that the network finds least likely; in the first two images its second choice."""
-    choices = np.argsort(np.asarray(model(x)), axis=-1)
-    return np.concatenate([choices[:2, -2], choices[2:, 0]])
 
 
 def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, differ: Difference, *args: Any) -> Asked:
@@ -82,7 +76,7 @@ def test_fresh(
     targeted_fgsm: Function, input_gradient: Function, fgsm: Function, reference: Reference, draw: Draw
 ) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(0.05, 0.3)
-    target = unlikely(sure, x)
+    target = unlikely_labels(sure, x)
     differ = attacks_differ(sure, target, reference.answer("input_gradient", sure, x, target))
     expected = reference.answer("targeted_fgsm", sure, x, target, eps)
     ask(input_gradient, fgsm, reference, differ, sure, x, target, eps).expect_from(targeted_fgsm, expected)

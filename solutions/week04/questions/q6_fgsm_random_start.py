@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Reference
 from course.differences import attacks_differ, images_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, Floats, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -119,12 +119,6 @@ def inner_images(draw: Draw, n: int, eps: float) -> Floats:
     return (eps + (1 - 2 * eps) * draw.images(n)).astype(np.float32)
 
 
-def unlikely(model: Any, x: Floats) -> Integers:
-    """Labels that the network finds least likely; in the first two images its second choice."""
-    choices = np.argsort(np.asarray(model(x)), axis=-1)
-    return np.concatenate([choices[:2, -2], choices[2:, 0]])
-
-
 @test_case(name="Starts uniformly in the ball, as the seed says; steps as CleverHans does from there", points=1)
 def test_cleverhans(fgsm_random_start: Function, reference: Reference | None) -> None:
     checks.expect_defined(fgsm_random_start, "fgsm_random_start", "week04")
@@ -161,7 +155,7 @@ def test_limits(fgsm_random_start: Function) -> None:
 def test_fresh(fgsm_random_start: Function, reference: Reference, draw: Draw) -> None:
     sure, eps, seed = draw.convolutional_network(spread=12), draw.number(0.1, 0.2), round(draw.number(10, 1000))
     x = inner_images(draw, 7, eps)
-    y = unlikely(sure, x)
+    y = unlikely_labels(sure, x)
     expect_uniform(start_of(fgsm_random_start, sure, x, y, eps, seed), x, eps)
     judge(fgsm_random_start, reference, sure, x, y, eps, 1.25 * eps, seed)
 

@@ -24,4 +24,11 @@ class GraderError(Exception):
 
 
 class NotLoadableError(Exception):
-    """The submitted file can't be imported; the text says why, with the line, for the student."""
+    """The submitted file can't be imported; the text says why, with the line, for the student.
+
+    `kind` is that of the `SubmissionError` behind it, "" where the file was not even run.
+    """
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -48,9 +48,13 @@ class Grader:
         started = time.monotonic()
         questions: tuple[QuestionResult, ...] = ()
         status: Status = "not_loadable"
+        ending = ""
         message = unloadable_reason(source)
         if not message:
-            status, message, questions = self._try_to_run(source)
+            try:
+                status, message, questions = self._try_to_run(source)
+            except NotLoadableError as error:
+                message, ending = str(error), error.kind
         return Verdict(
             student=student,
             week=self._week.name,
@@ -60,15 +64,16 @@ class Grader:
             digest=hashlib.sha256(source).hexdigest(),
             seconds=time.monotonic() - started,
             source=source_text(source),
+            ending=ending,
         )
 
     def _try_to_run(self, source: bytes) -> tuple[Status, str, tuple[QuestionResult, ...]]:
-        """Run it; when the grader itself fails, once more, and then say so."""
+        """Run it; when the grader itself fails, once more, and then say so. Raises `NotLoadableError`."""
         for _ in range(TRIES):
             try:
                 questions = self._run(source)
-            except NotLoadableError as error:
-                return "not_loadable", str(error), ()
+            except NotLoadableError:
+                raise
             except Exception:  # whatever it is, it costs this submission a second try and the class nothing
                 trouble = traceback.format_exc()
                 self._worker.restart()

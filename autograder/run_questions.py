@@ -64,12 +64,13 @@ def run_case(case: TestCase, environment: Environment, case_id: str) -> CaseResu
     """Run one case: it passed if it returned, failed if a check or the submission failed, else the error is ours."""
     started = time.perf_counter()
     outcome: Outcome = "passed"
-    message = detail = ""
+    message = detail = ending = ""
     try:
         case.body.call_func(environment(case_id))
     except (AssertionError, SubmissionError) as error:
         outcome, detail = "failed", "".join(traceback.format_exception(error))
         message = hidden_message(error, case) if case.hidden else public_message(error, case)
+        ending = error.kind if isinstance(error, SubmissionError) else ""
     except Exception:
         outcome, message, detail = "error", OURS, traceback.format_exc()
     return CaseResult(
@@ -80,6 +81,7 @@ def run_case(case: TestCase, environment: Environment, case_id: str) -> CaseResu
         message=cut(message, MAX_MESSAGE),
         detail=cut(detail, MAX_DETAIL),
         seconds=time.perf_counter() - started,
+        ending=ending,
     )
 
 

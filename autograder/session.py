@@ -77,7 +77,7 @@ class Session:
             raise
         except SubmissionError as error:
             self.close()
-            raise NotLoadableError(f"{self._week.module} can't be imported. {error}") from None
+            raise NotLoadableError(f"{self._week.module} can't be imported. {error}", error.kind) from None
         return [name for name in self._week.functions if name in functions]
 
     def start_case(self, hidden: bool) -> None:

@@ -14,7 +14,8 @@ class CaseResult:
     """One case. `failed` is the student's, `error` is ours and is never scored as zero without being shown.
 
     `message` may be shown to the student: for a hidden case it holds no input and no expected value.
-    `detail` is for the teaching assistant alone.
+    `detail` is for the teaching assistant alone. `ending` says how a call ended that gave no answer: "time limit",
+    "crash", "resource limit", "malformed answer" or an exception's type; "" when every call gave one.
     """
 
     title: str
@@ -24,6 +25,7 @@ class CaseResult:
     message: str = ""
     detail: str = ""
     seconds: float = 0.0
+    ending: str = ""
 
     @property
     def earned(self) -> float:
@@ -61,7 +63,8 @@ class Verdict:
 
     `status` is `graded` (it ran), `refused` (it was never run: a bad name, a link, two files for one student),
     `not_loadable` (the file is there but can't be imported; `message` says why, with the line) or `error` (ours).
-    `source` is the submitted text, for the student's page ("" when there is none that can be shown).
+    `source` is the submitted text, for the student's page ("" when there is none that can be shown). `ending` says
+    how an import ended that was stopped: "time limit", "crash", "resource limit" or "malformed answer".
     """
 
     student: str
@@ -72,6 +75,7 @@ class Verdict:
     digest: str = ""
     seconds: float = 0.0
     source: str = ""
+    ending: str = ""
 
     @property
     def earned(self) -> float:

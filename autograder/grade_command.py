@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -28,6 +27,7 @@ from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance
 from autograder.names import same_name, visible
+from autograder.output import held, make_writable
 from autograder.reports.formats import FORMATS
 from autograder.sandbox import Sandbox, choose_sandbox
 from autograder.verdict import Verdict
@@ -66,7 +66,8 @@ def grade_path(
     wanted = _Wanted(sandbox, seed, again, _only(entries, students), present, _known_formats(formats))
     make_writable(out)
     try:
-        _grade(week, entries, out, console, wanted)
+        with held(out):
+            _grade(week, entries, out, console, wanted)
     except KeyboardInterrupt:
         Console(stderr=True).print(Text(_how_to_go_on(out)), soft_wrap=True)
         sys.exit(INTERRUPTED)
@@ -106,16 +107,6 @@ def _how_to_go_on(out: Path) -> str:
         f"Stopped. The verdicts so far are in {kept}; the reports were not touched. "
         "Run the same command again: it goes on where it stopped."
     )
-
-
-def make_writable(out: Path) -> None:
-    """Make the folder `out`. Raises `UsageError` when it can't be written to."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {out} can't be made: {error.strerror}. Choose another with --out.") from None
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise UsageError(f"The folder {out} can't be written to. Choose another with --out.")
 
 
 def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted) -> None:

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from autograder.gradebook import Gradebook
+from autograder.output import held, make_writable
 from autograder.week import ROOT
 from tests.autograder.conftest import run_grade
 
@@ -56,6 +57,17 @@ def test_two_files_for_one_student_are_named(tmp_path: Path) -> None:
 def test_an_output_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
     assert "can't be made" in usage_error("grade", "week01", str(SOLUTION), "--out", str(tmp_path / "out"))
+
+
+def test_a_folder_that_another_grader_writes_to_is_named_with_its_holder(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    make_writable(out)
+    with held(out):
+        line = usage_error("grade", "week01", str(SOLUTION), "--out", str(out))
+        assert f"Another grader is writing to {out} (process {os.getpid()} on " in line
+        assert not (out / "gradebook.sqlite").exists()
+    with held(out):
+        pass
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

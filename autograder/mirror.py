@@ -55,7 +55,13 @@ class Values:
         self._callbacks: list[Callable[..., Any]] = []
         # What the child's copy of each model holds; None when it is not known to be what we sent.
         self._held: list[list[np.ndarray] | None] = []
+        self._in_call: set[int] = set()  # the models that the call under way was given
         self.alive = True
+
+    def send_arguments(self, args: list[Any]) -> Any:
+        """The values of the wire for the arguments of a new call."""
+        self._in_call = set()
+        return self.send(args)
 
     def send(self, value: Any) -> Any:
         """The value of the wire for an argument."""
@@ -88,6 +94,7 @@ class Values:
     def _send_model(self, model: keras.Model) -> Tag:
         weights = [np.array(weight) for weight in model.get_weights()]
         number = self._number_of(model)
+        self._in_call.add(number)
         if number == len(self._models):
             self._models.append(model)
             self._architectures.append(architecture(model))
@@ -155,7 +162,10 @@ class Values:
         return copy
 
     def take_weights(self, changes: Any, trains: bool) -> bool:
-        """Note the weights that a call changed; one that trains gets them into our model. True if any changed."""
+        """Note the weights that a call changed; one that trains gets them into our models. True if any changed.
+
+        Ours are those that the call was given: the others may have been given back older weights meanwhile.
+        """
         if not isinstance(changes, list):
             raise malformed("the list of changed weights is not a list")
         for change in changes:
@@ -165,9 +175,10 @@ class Values:
             checked = self._checked_weights(self._models[number], weights)
             self._held[number] = checked if trains else None
         if trains:
-            for model, held in zip(self._models, self._held, strict=True):
-                if held is not None and not _same(held, model.get_weights()):
-                    model.set_weights(held)
+            for number in self._in_call:
+                held = self._held[number]
+                if held is not None and not _same(held, self._models[number].get_weights()):
+                    self._models[number].set_weights(held)
         return bool(changes)
 
     def _checked_weights(self, model: keras.Model, weights: Any) -> list[np.ndarray]:

@@ -100,7 +100,7 @@ class Session:
         try:
             if self._child is None:
                 self._load_again()
-            message = {"do": "call", "function": function, "args": self._values.send(args)}
+            message = {"do": "call", "function": function, "args": self._values.send_arguments(args)}
             reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
         except SubmissionError as error:
             if error.kind in BREAKDOWNS:

@@ -36,3 +36,7 @@ def test_train(train_step, reference, draw):
         raise CheckFailed("the first attack did not see the first weights")
     if all(np.array_equal(a, b) for a, b in zip(seen[0], seen[1], strict=True)):
         raise CheckFailed("the second attack saw stale weights")
+    model.set_weights(weights)
+    train_step(twin, keras.optimizers.SGD(0.1), x, y, attack)
+    if not all(np.array_equal(one, two) for one, two in zip(model.get_weights(), weights, strict=True)):
+        raise CheckFailed("training one model has changed another, which had got its old weights back")

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograder.digest import NoDigestError, digest_of
 from autograder.mirror import Caller
-from course.checks import CheckFailed
+from course.checks import CheckFailed, two_answers
 
 # What is equal up to rounding: a sign may turn where a gradient is next to zero, so a few numbers may be others.
 SHARE_THAT_MAY_DIFFER = 0.05
@@ -74,8 +74,8 @@ class Function:
             self._expect_equal(self._exchange(arguments), answer)
             self.changed = changed
         if self._random:
-            hint = f"{self.__name__} gave two different answers to the same inputs. Nothing in it may be drawn at "
-            raise CheckFailed("The answer depends on chance.", f"{hint}random or kept from call to call.")
+            hint = two_answers(self.__name__, seeded="seed" in self._parameters)
+            raise CheckFailed("The answer depends on chance.", hint)
 
     def _expect_equal(self, answer: Any, earlier: Any) -> None:
         self._compared = True

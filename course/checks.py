@@ -188,9 +188,20 @@ def expect_higher_loss(model: Any, images: Floats, x: Floats, labels: npt.NDArra
         raise CheckFailed(f"The loss went from {before:.3g} to {after:.3g}.", hint)
 
 
-def expect_repeatable(first: Any, second: Any, shape: tuple[int, ...], difference: Difference, name: str) -> None:
-    """Fail if two answers of `name` to the same inputs differ."""
+def expect_repeatable(
+    first: Any, second: Any, shape: tuple[int, ...], difference: Difference, name: str, seeded: bool = False
+) -> None:
+    """Fail if two answers of `name` to the same inputs differ; a `seeded` one may draw at random, from its seed."""
     told = difference(to_array(second, shape, name), to_array(first, shape, name))
     if told:
-        hint = f"{name} gave two different answers to the same inputs. Nothing in it may be drawn at random or kept."
-        raise CheckFailed(told, hint)
+        raise CheckFailed(told, two_answers(name, seeded))
+
+
+def two_answers(name: str, seeded: bool) -> str:
+    """What is said of `name` when it gave two answers to the same inputs, one of which is a seed if it is `seeded`."""
+    advice = (
+        "Whatever it draws at random must follow from `seed` alone."
+        if seeded
+        else "Nothing in it may be drawn at random or kept from call to call."
+    )
+    return f"{name} gave two different answers to the same inputs. {advice}"

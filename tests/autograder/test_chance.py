@@ -90,6 +90,16 @@ def test_what_changes_its_inputs_is_still_seen_to_do_so() -> None:
     assert (session.calls, f.changed) == (2, ["x"])
 
 
+@pytest.mark.parametrize(
+    ("parameter", "advice"), [("x", "may be drawn at random or kept"), ("seed", "must follow from `seed` alone")]
+)
+def test_what_is_said_depends_on_whether_there_is_a_seed_to_draw_from(parameter: str, advice: str) -> None:
+    f = Function(FakeSession(float), "f", (parameter,), False)
+    f(3)
+    with pytest.raises(CheckFailed, match=advice):
+        f(3)
+
+
 @pytest.mark.parametrize("argument", [lambda: None, iter([])])
 def test_what_may_have_state_is_not_called_on_our_own_account(argument: Any) -> None:
     session = FakeSession(float)

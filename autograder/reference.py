@@ -14,6 +14,7 @@ import numpy as np
 from autograder.digest import NoDigestError, digest_of
 from autograder.errors import GraderError
 from autograder.week import Week, load_module
+from course.portable import Portable
 
 Mistake = tuple[str, Callable[..., Any]]
 
@@ -63,6 +64,22 @@ class Reference:
         )
         return found
 
+    def mistakes_afresh(self, function: str, *args: Any, rounding: float = 0.0) -> list[tuple[str, Any]]:
+        """The same, tried again instead of remembered; the networks' weights are off by the relative error `rounding`.
+
+        It tells what a known mistake answers on another machine, whose last digits differ.
+        """
+        models = list(_models(args))
+        before = [model.get_weights() for model in models]
+        generator = np.random.default_rng(0)
+        for model, weights in zip(models, before, strict=True):
+            model.set_weights([_rounded(array, rounding, generator) for array in weights])
+        try:
+            return self._all_mistakes(function, *args)
+        finally:
+            for model, weights in zip(models, before, strict=True):
+                model.set_weights(weights)
+
     def _all_mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
         trained = self._trained(function, args)
         before = [model.get_weights() for model in trained]
@@ -94,6 +111,13 @@ class Reference:
             kept = _Kept(answer, [model.get_weights() for model in trained])
             self._memory[key] = kept
         return copy.deepcopy(kept.answer)
+
+
+def _rounded(array: np.ndarray, rounding: float, generator: np.random.Generator) -> np.ndarray:
+    """`array` with relative errors of the size `rounding`; the whole numbers of a dropout layer's seed stay."""
+    if not np.issubdtype(array.dtype, np.floating):
+        return array
+    return (array * (1 + rounding * generator.standard_normal(array.shape))).astype(array.dtype)
 
 
 def _of_the_images_shape(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -142,5 +166,7 @@ def _models(values: Any) -> Iterator[Any]:
     if isinstance(values, (list, tuple)):
         for value in values:
             yield from _models(value)
+    elif isinstance(values, Portable):
+        yield from _models(values.arguments)
     elif hasattr(values, "get_weights") and hasattr(values, "set_weights"):
         yield values

@@ -10,6 +10,8 @@ from autograder.build.frozen import Events
 from autograder.reference import Reference
 from course import known
 
+ROUNDING = 1e-6  # relative; the outputs of float32 networks differ by less than that between machines
+
 
 class Recorder:
     """What each case asked for and got, by case id."""
@@ -47,11 +49,15 @@ class RecordedDraw:
 
 
 class RecordedReference:
-    """A reference that is listened to while the case `case_id` runs."""
+    """A reference that is listened to while the case `case_id` runs.
 
-    def __init__(self, recorder: Recorder, case_id: str) -> None:
+    Of a case that is `handed_out`, what known mistakes answer is recorded too.
+    """
+
+    def __init__(self, recorder: Recorder, case_id: str, *, handed_out: bool) -> None:
         self._recorder = recorder
         self._case_id = case_id
+        self._handed_out = handed_out
 
     def answer(self, function: str, *args: Any) -> Any:
         """What the reference answers; recorded."""
@@ -65,6 +71,10 @@ class RecordedReference:
 
     def mistakes(self, function: str, *args: Any) -> Sequence[tuple[str, Any]]:
         """What known mistakes answer; recorded in the short form that an assignment ships."""
-        got = self._recorder.reference.mistakes(function, *args)
-        self._recorder.known[self._case_id].update(known.entries(function, args, got))
+        reference, recorded = self._recorder.reference, self._recorder.known[self._case_id]
+        got = reference.mistakes(function, *args)
+        if self._handed_out and known.key_of(function, args) not in recorded:
+            again = reference.mistakes_afresh(function, *args)
+            rounded = reference.mistakes_afresh(function, *args, rounding=ROUNDING)
+            recorded.update(known.entries(function, args, got, again, rounded))
         return got

@@ -129,9 +129,9 @@ class Rehearsal:
 
         All public cases run, as what they ask about known mistakes is handed out.
         """
-        environment = self._environment(functions, SEED)
         results: list[CaseResult] = []
         for hidden in (False, True):
+            environment = self._environment(functions, SEED, handed_out=not hidden)
             if hidden and any(sentence in result.message for result in results):
                 break
             for number, case in enumerate(load_cases(question.file).test_cases, 1):
@@ -139,13 +139,13 @@ class Rehearsal:
                     results.append(run_case(case, environment, f"{question.key}.{number}"))
         return QuestionResult(question.key, question.title, tuple(results))
 
-    def _environment(self, functions: Functions, seed: int) -> Environment:
+    def _environment(self, functions: Functions, seed: int, *, handed_out: bool = False) -> Environment:
         def environment(case_id: str) -> Mapping[str, Any]:
             self.recorder.forget(case_id)
             draw = Draw(case_seed(seed, case_id), seed)
             return {
                 **functions,
-                "reference": RecordedReference(self.recorder, case_id),
+                "reference": RecordedReference(self.recorder, case_id, handed_out=handed_out),
                 "draw": RecordedDraw(draw, self.recorder.draws[case_id]),
             }
 

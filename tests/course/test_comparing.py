@@ -9,7 +9,7 @@ import tensorflow as tf
 from course.asked import Asked, Tried
 from course.checks import CheckFailed, call
 from course.differences import accuracies_differ, logits_differ
-from course.known import entries, listed
+from course.known import alike, entries, listed
 from course.portable import Mirrored
 
 
@@ -44,8 +44,44 @@ def test_a_known_mistake_that_gives_a_dict_is_named() -> None:
 
 
 def test_what_is_shipped_of_a_dict_are_its_numbers() -> None:
-    [told] = entries("report", (1,), OfDicts().mistakes("report")).values()
+    mistakes = OfDicts().mistakes("report")
+    [told] = entries("report", (1,), mistakes, mistakes, mistakes).values()
     assert [len(numbers) for _, numbers in told] == [2, 0]
+
+
+def answers(*lists: list[float]) -> list[tuple[str, object]]:
+    return [(f"Mistake {number}.", np.array(numbers)) for number, numbers in enumerate(lists)]
+
+
+def test_numbers_that_depend_on_rounding_are_not_shipped() -> None:
+    first = answers([0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3, 0.4])
+    rounded = answers([0.1, 0.20001, 0.3, 0.9], [0.9, 0.9, 0.9, 0.4])
+    [told] = entries("attack", (1,), first, first, rounded).values()
+    assert [(sentence, sorted(numbers, key=str)) for sentence, numbers in told] == [
+        ("Mistake 0.", [0.1, 0.2, 0.3, None])
+    ]
+
+
+def test_a_mistake_that_draws_at_random_is_not_shipped() -> None:
+    first, again = answers([0.1, 0.2], [0.5, 0.6]), answers([0.1, 0.2], [0.5, 0.5999])
+    [told] = entries("attack", (1,), first, again, first).values()
+    assert [sentence for sentence, _ in told] == ["Mistake 0."]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "others", "expected"),
+    [
+        ([0.1, None, 0.3], [0.10001, 0.2, 0.3], True),
+        ([0.1, None, 0.3], [0.2, 0.2, 0.3], False),
+        ([None, None, 0.3], [0.1, 0.2, 0.3], False),  # one number of three says too little
+        ([0.1], [0.1, 0.2], False),
+        ([], [], True),
+    ],
+)
+def test_numbers_are_alike_where_both_say_something(
+    numbers: list[float | None], others: list[float | None], expected: bool
+) -> None:
+    assert alike(numbers, others) == alike(others, numbers) == expected
 
 
 def test_a_mirror_swaps_left_and_right_of_arrays_and_tensors() -> None:

@@ -74,7 +74,7 @@ def grade_class(
         judgements = gradebook.judgements(number)
     earlier = {judgement.verdict.student: judgement.run for judgement in judgements if judgement.number != number}
     verdicts = [judgement.verdict for judgement in judgements]
-    write_reports(out, run, verdicts, replace(extras or Extras(), earlier=earlier))
+    write_reports(out, run, verdicts, replace(extras or Extras(), earlier=earlier, week=week))
     return Outcome(run, verdicts, len(earlier))
 
 

@@ -17,6 +17,7 @@ from autograder.reports.pages import class_page, student_page
 from autograder.reports.rows import Row, rows_of
 from autograder.reports.terminal import print_table as print_table
 from autograder.verdict import Run, Verdict
+from autograder.week import Week
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,14 @@ class Extras:
 
     `earlier`: by student, the run that gave a verdict that was kept. `about`: by student, what the system says that
     they handed in to. `attendance`: how that agrees with the roster. `formats`: the files to write beside the usual.
+    `week`: what the students were given and asked for; without it no code is compared or shown beside a case.
     """
 
     earlier: Mapping[str, Run] = field(default_factory=dict)
     about: Mapping[str, About] = field(default_factory=dict)
     attendance: Attendance | None = None
     formats: Collection[str] = ()
+    week: Week | None = None
 
 
 def write_reports(out: Path, run: Run, verdicts: Sequence[Verdict], extras: Extras | None = None) -> None:

@@ -139,7 +139,7 @@ class Asked:
             check(answer)
         except CheckFailed as failed:
             if not any(_hint_of(check, following) == failed.hint for following in self._following()):
-                raise
+                raise CheckFailed(f"{failed}{self._look_there_first()}", failed.hint) from None
 
     def _following(self) -> Iterator[Any]:
         for earlier in self.earlier if self.reference else ():

@@ -292,7 +292,14 @@ def unprojected_start(model: Any, x: Any, y: Any, eps: float, step_size: float, 
     return climb(model, x, y, eps, step_size, steps, start=x + drawn(x, eps, seed))
 
 
+# The loop comes first: what is handed out are answers to the start of the first of them, and it is drawn as it should.
 PGD: list[Mistake] = [
+    *in_loops(pgd, [*IN_LINF, (starts.STEPPED, ONE_MORE)]),
+    (UNSIGNED, partial(pgd, direction=tf.identity)),
+    (
+        "Your ball is around the random start: keep it around the original x, or pixels end up to 2 · eps away.",
+        around_the_start,
+    ),
     (starts.NOT_DRAWN, lambda model, x, y, eps, step_size, steps, seed: climb(model, x, y, eps, step_size, steps)),
     (starts.UNSEEDED, lambda model, x, y, eps, step_size, steps, seed: pgd(model, x, y, eps, step_size, steps, None)),
     (starts.SEED_IGNORED, lambda model, x, y, eps, step_size, steps, seed: pgd(model, x, y, eps, step_size, steps, 0)),
@@ -303,12 +310,6 @@ PGD: list[Mistake] = [
     (starts.NOT_UNIFORM, started(lambda random, shape, eps: random.uniform(0, eps, shape))),
     (starts.NOT_UNIFORM, started(lambda random, shape, eps: random.choice([-eps, eps], shape))),
     (starts.OUTSIDE, unprojected_start),
-    (
-        "Your ball is around the random start: keep it around the original x, or pixels end up to 2 · eps away.",
-        around_the_start,
-    ),
-    *in_loops(pgd, [*IN_LINF, (starts.STEPPED, ONE_MORE)]),
-    (UNSIGNED, partial(pgd, direction=tf.identity)),
 ]
 
 
@@ -446,7 +447,14 @@ PGD_L2: list[Mistake] = [
         "Your gradient is divided by its mean absolute value, as momentum has it: divide it by its L2 norm.",
         partial(ascend_l2, direction=lambda g: g / mean_size(g)),
     ),
-    *in_loops(ascend_l2, [TOO_MANY]),
+    # In the place of the loops' first one. Steps along the gradient are spread over all pixels: the L∞ ball of the same
+    # eps holds none of them back.
+    (
+        "Your images leave the L2 ball: after every step apply project_l2, around the original x. Neither the clip to "
+        "[0, 1] nor the L∞ ball, which bounds each pixel by itself, is enough.",
+        partial(ascend_l2, project=lambda x_adv, x, eps: clip(x_adv)),
+    ),
+    *in_loops(ascend_l2, [TOO_MANY])[1:],
 ]
 
 

@@ -6,17 +6,19 @@ import hashlib
 import importlib.metadata
 import platform
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import course
-from autograder.grade import Grader
 from autograder.gradebook import Gradebook
 from autograder.inbox import Entry, RefusedError, read_submission
+from autograder.job import Submission, error_verdict
+from autograder.pool import Pool, grade_all
 from autograder.reports import Extras, write_reports
-from autograder.sandbox import Sandbox
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
 
@@ -24,6 +26,21 @@ REPORTED_PACKAGES = ("tensorflow", "keras", "numpy", "cleverhans", "otter-grader
 
 Progress = Callable[[str, Verdict | None], None]
 """Called with a student before, and with the verdict too after each submission; for a kept verdict only after."""
+
+
+class Workplace(Protocol):
+    """Where submissions are graded. `sandbox` is its level, `device` where it computes: both stand in the reports."""
+
+    @property
+    def sandbox(self) -> str:
+        """How submissions are confined there, in words."""
+
+    @property
+    def device(self) -> str:
+        """What it computes with."""
+
+    def pool(self, week: Week, seed: int, submissions: int) -> AbstractContextManager[Pool]:
+        """Workers for so many submissions; leaving it ends them."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +56,7 @@ def grade_class(
     week: Week,
     entries: list[Entry],
     out: Path,
-    sandbox: Sandbox,
-    device: str,
+    workplace: Workplace,
     seed: int | None,
     progress: Progress,
     *,
@@ -56,19 +72,17 @@ def grade_class(
     """
     started = time.monotonic()
     with Gradebook(out / "gradebook.sqlite") as gradebook:
-        run = _describe_run(week, sandbox, device, gradebook.seed(week.name, seed))
+        run = _describe_run(week, workplace, gradebook.seed(week.name, seed))
         number = gradebook.start_run(run, week_digest(week), again)
         if only is not None:
             gradebook.carry_over(number, without=only)
             entries = [entry for entry in entries if entry.student in only]
         to_grade = [entry for entry in entries if not _is_kept(gradebook, number, week, entry, progress)]
         if to_grade:
-            with Grader(week, run.seed, sandbox) as grader:
-                for entry in to_grade:
-                    progress(entry.student, None)
-                    verdict = grade_entry(grader, week, entry)
-                    verdict = save(gradebook, number, verdict)
-                    progress(entry.student, verdict)
+            with workplace.pool(week, run.seed, len(to_grade)) as pool:
+                submissions = _submissions(gradebook, number, week, to_grade, progress)
+                for verdict in grade_all(pool, week.name, submissions, lambda student: progress(student, None)):
+                    progress(verdict.student, save(gradebook, number, verdict))
         run = replace(run, seconds=time.monotonic() - started)
         gradebook.finish_run(number, run)
         judgements = gradebook.judgements(number)
@@ -79,27 +93,33 @@ def grade_class(
 
 
 def _is_kept(gradebook: Gradebook, number: int, week: Week, entry: Entry, progress: Progress) -> bool:
-    """Whether run `number` keeps what an earlier one said of this entry; the gradebook then has it noted."""
+    """Whether run `number` has nothing to grade here: it keeps what an earlier one said, or refuses the entry."""
     try:
         digest = hashlib.sha256(read_submission(entry)).hexdigest()
     except RefusedError as error:
-        kept = gradebook.keep(number, entry.student, "")
-        found = kept == _refused(week, entry, error)
-    else:
-        kept = gradebook.keep(number, entry.student, digest)
-        found = kept is not None
-    if found:
+        refused = _refused(week, entry, error)
+        if gradebook.keep(number, entry.student, "") == refused:
+            progress(entry.student, refused)
+        else:
+            progress(entry.student, None)
+            progress(entry.student, save(gradebook, number, refused))
+        return True
+    kept = gradebook.keep(number, entry.student, digest)
+    if kept is not None:
         progress(entry.student, kept)
-    return found
+    return kept is not None
 
 
-def grade_entry(grader: Grader, week: Week, entry: Entry) -> Verdict:
-    """The verdict on one entry of the inbox; one that can't be taken is refused and never run."""
-    try:
-        source = read_submission(entry)
-    except RefusedError as error:
-        return _refused(week, entry, error)
-    return grader.grade(entry.student, source)
+def _submissions(
+    gradebook: Gradebook, number: int, week: Week, entries: list[Entry], progress: Progress
+) -> Iterator[Submission]:
+    """What is handed in, read when it is asked for; what can't be read any more is refused."""
+    for entry in entries:
+        try:
+            yield Submission(entry.student, read_submission(entry))
+        except RefusedError as error:
+            progress(entry.student, None)
+            progress(entry.student, save(gradebook, number, _refused(week, entry, error)))
 
 
 def _refused(week: Week, entry: Entry, error: RefusedError) -> Verdict:
@@ -111,8 +131,7 @@ def save(gradebook: Gradebook, number: int, verdict: Verdict) -> Verdict:
     try:
         gradebook.save(number, verdict)
     except Exception as error:  # whatever is odd about it
-        message = f"The verdict can't be kept in the gradebook: {type(error).__name__}: {str(error)[:500]}"
-        verdict = Verdict(verdict.student, verdict.week, "error", message=message, digest=verdict.digest)
+        verdict = error_verdict(verdict, f"{type(error).__name__}: {str(error)[:500]}")
         gradebook.save(number, verdict)
     return verdict
 
@@ -129,19 +148,24 @@ def week_digest(week: Week) -> str:
     return hasher.hexdigest()
 
 
-def _describe_run(week: Week, sandbox: Sandbox, device: str, seed: int) -> Run:
+def _describe_run(week: Week, workplace: Workplace, seed: int) -> Run:
     return Run(
         week=week.name,
         title=week.title,
         seed=seed,
-        sandbox=sandbox.level,
-        device=device,
+        sandbox=workplace.sandbox,
+        device=workplace.device,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=0.0,
-        versions={
-            "python": platform.python_version(),
-            **{package: importlib.metadata.version(package) for package in REPORTED_PACKAGES},
-        },
+        versions=versions(),
         question_keys=tuple(question.key for question in week.questions),
         possible=week.points,
     )
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that a verdict depends on."""
+    return {
+        "python": platform.python_version(),
+        **{package: importlib.metadata.version(package) for package in REPORTED_PACKAGES},
+    }

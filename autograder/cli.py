@@ -57,6 +57,12 @@ def grade(
         list[str] | None,
         typer.Option("--format", help="Also write canvas, moodle, gradescope or jsonl; may be repeated."),
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="How many to grade at once; by default what cores and memory allow.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Grade on a cluster: the address of its Dask scheduler, tcp://host:8786.")
+    ] = None,
 ) -> None:
     """Grade untrusted submissions in a sandbox: grades.csv, a page per student and a page for the class.
 
@@ -76,6 +82,8 @@ def grade(
         students=student or [],
         roster=roster,
         formats=format_ or [],
+        workers=workers,
+        scheduler=scheduler,
     )
 
 

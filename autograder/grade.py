@@ -6,13 +6,11 @@ import hashlib
 import inspect
 import time
 import traceback
-from types import TracebackType
 
 from autograder.errors import NotLoadableError
 from autograder.proxies import Function
 from autograder.reference import Reference
 from autograder.run_questions import load_cases, run_case, trusted_environment
-from autograder.sandbox import Sandbox
 from autograder.session import Session
 from autograder.source import source_text, unloadable_reason
 from autograder.verdict import CaseResult, QuestionResult, Status, Verdict
@@ -23,25 +21,15 @@ TRIES = 2
 
 
 class Grader:
-    """Grades submissions of one week, one after the other, in one warm worker. A context manager."""
+    """Grades submissions of one week, one after the other, in one warm worker."""
 
-    def __init__(self, week: Week, seed: int, sandbox: Sandbox) -> None:
+    def __init__(self, week: Week, seed: int, worker: Worker) -> None:
         self._week = week
         self._seed = seed
+        self._worker = worker
         self._reference = Reference(week)
         self._parameters = reference_parameters(week)
         self._cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
-        # Processor seconds add up over the cores; the wall-clock limits are what usually ends a call.
-        self._worker = Worker(sandbox, cpu_seconds=int(8 * week.submission_seconds))
-
-    def __enter__(self) -> Grader:
-        self._worker.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._worker.close()
 
     def grade(self, student: str, source: bytes) -> Verdict:
         """The verdict on `source`, the content of the file that `student` handed in."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -22,20 +22,20 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from autograder.class_run import Outcome, Workplace, grade_class
 from autograder.errors import UsageError
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance
+from autograder.local_pool import ThisMachine
+from autograder.machine import device_name
 from autograder.names import same_name, visible
 from autograder.output import held, make_writable
+from autograder.reports import Extras, print_table
 from autograder.reports.formats import FORMATS
-from autograder.sandbox import Sandbox, choose_sandbox
+from autograder.sandbox import UNCONFINED, choose_sandbox
 from autograder.verdict import Verdict
 from autograder.week import Week, load_week
-from course.quiet import quiet_start
-
-if TYPE_CHECKING:
-    from autograder.class_run import Outcome
 
 INTERRUPTED = 130
 MAX_NAMES = 30
@@ -54,16 +54,22 @@ def grade_path(
     students: Sequence[str],
     roster: Path | None,
     formats: Sequence[str],
+    workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Grade what lies under `path` into `out`. Raises `UsageError` for what the user can mend.
 
     Returns when every submission got a verdict, whatever it scored; Ctrl-C ends the program with status 130.
     """
     console = Console(quiet=quiet)
+    if workers is not None and scheduler is not None:
+        raise UsageError("--workers is for this machine: with --scheduler the cluster has the workers that it has.")
     week = load_week(week_name, solutions)
     entries = find_submissions(path, week)
     present = attendance(roster, entries) if roster else None
-    wanted = _Wanted(sandbox, seed, again, _only(entries, students), present, _known_formats(formats))
+    wanted = _Wanted(
+        sandbox, seed, again, _only(entries, students), present, _known_formats(formats), solutions, workers, scheduler
+    )
     make_writable(out)
     try:
         with held(out):
@@ -83,6 +89,9 @@ class _Wanted:
     only: frozenset[str] | None
     attendance: Attendance | None
     formats: frozenset[str]
+    solutions: Path | None
+    workers: int | None
+    scheduler: str | None
 
 
 def _only(entries: list[Entry], students: Sequence[str]) -> frozenset[str] | None:
@@ -110,15 +119,26 @@ def _how_to_go_on(out: Path) -> str:
 
 
 def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted) -> None:
-    with console.status("Loading TensorFlow and trying the sandbox"):
-        with quiet_start():
-            from autograder.class_run import grade_class
-            from autograder.reports import Extras, print_table
-            from course.device import use_gpu_politely
+    with ExitStack() as closing:
+        with console.status("Trying the sandbox"):
+            workplace = _workplace(week, wanted, closing)
+        _grade_at(workplace, week, entries, out, console, wanted)
 
-            device = use_gpu_politely()
-        sandbox = choose_sandbox(wanted.sandbox, gpu=not device.startswith("CPU"))
-    console.print(Text(f"Device: {device}. Sandbox: {sandbox.level}."))
+
+def _workplace(week: Week, wanted: _Wanted, closing: ExitStack) -> Workplace:
+    if wanted.scheduler:
+        from autograder.cluster import Cluster
+
+        return closing.enter_context(Cluster(wanted.scheduler, week, wanted.solutions, wanted.sandbox))
+    device = device_name()
+    sandbox = choose_sandbox(wanted.sandbox, gpu=not device.startswith("CPU"))
+    return ThisMachine(sandbox, device, wanted.solutions, wanted.workers)
+
+
+def _grade_at(
+    workplace: Workplace, week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted
+) -> None:
+    console.print(Text(f"Device: {workplace.device}. Sandbox: {workplace.sandbox}."))
     with _progress(console) as progress:
         to_do = len(entries if wanted.only is None else wanted.only)
         task = progress.add_task("looking for what has a verdict", total=to_do)
@@ -138,13 +158,13 @@ def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted
         about = {entry.student: entry.about for entry in entries}
         extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
         outcome = grade_class(
-            week, entries, out, sandbox, device, wanted.seed, show, again=wanted.again, only=wanted.only, extras=extras
+            week, entries, out, workplace, wanted.seed, show, again=wanted.again, only=wanted.only, extras=extras
         )
     print_table(console, outcome.run, outcome.verdicts)
     console.print(Text(_in_short(outcome)))
     if wanted.attendance:
         _print_attendance(console, wanted.attendance)
-    _warn(sandbox)
+    _warn(workplace)
     console.print(Text(f"Open {out / 'index.html'} — the grades are in {out / 'grades.csv'}."), soft_wrap=True)
 
 
@@ -189,6 +209,6 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _warn(sandbox: Sandbox) -> None:
-    if not sandbox.confined:
+def _warn(workplace: Workplace) -> None:
+    if workplace.sandbox == UNCONFINED:
         Console(stderr=True).print("[bold red]Graded without a sandbox:[/] every result says so.")

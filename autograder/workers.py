@@ -53,7 +53,10 @@ class Ending:
 
 
 class Worker:
-    """A sandboxed fork server. A context manager: leaving it ends every process it started."""
+    """A sandboxed fork server. A context manager: leaving it ends every process it started.
+
+    Entering it waits for nothing: the fork server imports TensorFlow while its user does other things.
+    """
 
     def __init__(self, sandbox: Sandbox, cpu_seconds: int) -> None:
         self._sandbox = sandbox
@@ -61,6 +64,7 @@ class Worker:
         self._home = Home()
         self._confined: Confined | None = None
         self._orders = 0
+        self._ready = False
 
     def __enter__(self) -> Worker:
         sweep()
@@ -75,6 +79,18 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def wait_until_ready(self) -> None:
+        """Wait for the fork server. Raises `GraderError` when it did not start."""
+        if self._ready:
+            return
+        assert self._confined is not None
+        try:
+            self._confined.channel.receive(time.monotonic() + START_SECONDS)
+        except (ClosedError, WireError, TimeoutError):
+            self._stop()
+            raise GraderError(f"The worker did not start: {self._confined.complaint()}") from None
+        self._ready = True
 
     def fork(self) -> ChildProcess:
         """A fresh child with an empty scratch folder. A fork server that died is started again first."""
@@ -125,20 +141,14 @@ class Worker:
             self._home.remove()
             self._home = Home()
         self._confined = self._sandbox.start(self._home.path, "zygote")
-        try:
-            self._confined.channel.receive(time.monotonic() + START_SECONDS)
-        except (ClosedError, WireError, TimeoutError):
-            self._stop()
-            raise GraderError(f"The worker did not start: {self._confined_complaint()}") from None
+        self._ready = False
 
     def _stop(self) -> None:
         if self._confined is not None:
             self._confined.end()
 
-    def _confined_complaint(self) -> str:
-        return self._confined.complaint() if self._confined else "it never ran"
-
     def _fork(self) -> ChildProcess:
+        self.wait_until_ready()
         folder = self._home.path / "scratch" / str(self._orders)
         folder.mkdir(parents=True)
         ours, theirs = socket.socketpair()
@@ -150,6 +160,7 @@ class Worker:
             raise
         finally:
             theirs.close()
+        _let_it_die_first(pid)
 
         def end_it() -> None:
             with contextlib.suppress(ClosedError, ProcessLookupError):
@@ -184,3 +195,9 @@ class Worker:
         if not self._sandbox.gpu:  # CUDA reserves more addresses than any limit that would protect
             limits["address_space"] = 8 * GIGABYTE
         return limits
+
+
+def _let_it_die_first(pid: int) -> None:
+    """Have the kernel end this process before any other when memory runs out; the process can't undo it."""
+    with contextlib.suppress(OSError):  # it is gone, or /proc is not to be written here
+        Path(f"/proc/{pid}/oom_score_adj").write_text("1000", encoding="ascii")

@@ -10,6 +10,7 @@ from autograder.grade import Grader
 from autograder.sandbox import Sandbox
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
+from autograder.workers import Worker
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
 REFERENCE = WEEK.solution.read_text(encoding="utf-8")
@@ -17,8 +18,8 @@ REFERENCE = WEEK.solution.read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def grader() -> Iterator[Grader]:
-    with Grader(WEEK, seed=1, sandbox=Sandbox("the tests'")) as one:
-        yield one
+    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
+        yield Grader(WEEK, 1, worker)
 
 
 def grade(grader: Grader, *changes: tuple[str, str]) -> tuple[Verdict, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What a class got, for people: `grades.csv`, a page per student, a page of the class, a table in the terminal."""
+"""What a class got, for people: `grades.csv`, a page for each student, a page of the class, a table in the terminal."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from autograder.reports.feedback import feedback_archive
 from autograder.reports.files import GENERATOR, page_names, remove_stale, write_atomically
 from autograder.reports.formats import canvas_file, gradescope_result, jsonl_file, moodle_file
 from autograder.reports.grades_file import grades_file
-from autograder.reports.pages import class_page, student_page
+from autograder.reports.pages import class_page, pair_page, similar_page, student_page
 from autograder.reports.rows import Row, rows_of
+from autograder.reports.similar import Similarity, similar_submissions
 from autograder.reports.terminal import print_table as print_table
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
+
+MAX_PAIR_PAGES = 200
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Extras:
 def write_reports(out: Path, run: Run, verdicts: Sequence[Verdict], extras: Extras | None = None) -> None:
     """Write the reports into `out`, replacing those of an earlier run.
 
-    These are `grades.csv`, `students/<student>.html`, `index.html`, `feedback.zip` and what `extras.formats` asks for.
+    These are `grades.csv`, `students/<student>.html`, `index.html`, `feedback.zip`, `similar/` and what
+    `extras.formats` asks for.
     Each file is whole at every moment: an interrupted run leaves the old one or the new one. Raises `UsageError`
     when `out` can't be written to.
     """
@@ -48,19 +52,37 @@ def write_reports(out: Path, run: Run, verdicts: Sequence[Verdict], extras: Extr
     names = page_names([row.student for row in rows])
     late = {row.student for row in rows if extras.about.get(row.verdict.student, NOTHING_KNOWN).late}
     students = out / "students"
+    similarity = similar_submissions(rows, extras.week) if extras.week else None
     try:
         students.mkdir(parents=True, exist_ok=True)
         for row in rows:
             given = extras.earlier.get(row.verdict.student, run)
-            write_atomically(students / names[row.student], student_page(run, row, given, row.student in late))
+            write_atomically(
+                students / names[row.student], student_page(run, row, given, row.student in late, extras.week)
+            )
         remove_stale(students, set(names.values()), ".html", GENERATOR)
-        page = class_page(run, rows, names, kept=len(extras.earlier), late=late, attendance=extras.attendance)
+        _write_similar(out / "similar", run, rows, names, similarity or Similarity())
+        page = class_page(run, rows, names, len(extras.earlier), late, extras.attendance, similarity)
         write_atomically(out / "index.html", page)
         write_atomically(out / "grades.csv", grades_file(run, rows))
         write_atomically(out / "feedback.zip", feedback_archive(run.week, rows, students, names, extras.about))
         _write_formats(out, run, rows, names, extras)
     except OSError as error:
         raise UsageError(f"The reports can't be written to {out}: {error.strerror}. Choose another folder.") from error
+
+
+def _write_similar(
+    folder: Path, run: Run, rows: Sequence[Row], names: Mapping[str, str], similarity: Similarity
+) -> None:
+    """The list of pairs that look alike, and a page for each of the first; nothing where there are none."""
+    pages = {number: f"pair-{number + 1}.html" for number in range(min(len(similarity.pairs), MAX_PAIR_PAGES))}
+    if pages:
+        folder.mkdir(exist_ok=True)
+        by_student = {row.student: row for row in rows}
+        for number, name in pages.items():
+            write_atomically(folder / name, pair_page(run, similarity.pairs[number], by_student, names))
+        write_atomically(folder / "index.html", similar_page(run, similarity, names, pages))
+    remove_stale(folder, {"index.html", *pages.values()} if pages else set(), ".html", GENERATOR)
 
 
 def _write_formats(out: Path, run: Run, rows: Sequence[Row], names: Mapping[str, str], extras: Extras) -> None:

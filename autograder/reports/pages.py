@@ -20,15 +20,18 @@ from markupsafe import Markup, escape
 
 from autograder.inbox.roster import Attendance
 from autograder.names import visible
+from autograder.reports.excerpts import LINE_NUMBER, around, excerpts, named_lines
 from autograder.reports.files import GENERATOR
 from autograder.reports.rows import Row, number, unwritten
+from autograder.reports.similar import LEAST_SHARE, Pair, Similarity
+from autograder.reports.stops import MOST, slowest_of, stops_of
 from autograder.reports.summary import summary_of
 from autograder.verdict import Run
+from autograder.week import Week
 
 MAX_MESSAGE = 4_000
 MAX_SOURCE = 300_000
 MAX_LINES = 5_000
-LINE_NUMBER = re.compile(r"\bline (\d{1,6})\b", re.IGNORECASE)
 
 
 def class_page(
@@ -38,10 +41,15 @@ def class_page(
     kept: int = 0,
     late: Collection[str] = (),
     attendance: Attendance | None = None,
+    similarity: Similarity | None = None,
 ) -> str:
-    """The page of the class; `page_names` has the file name of each student's page, `kept` verdicts are older."""
+    """The page of the class; `page_names` has the file name of each student's page, `kept` verdicts are older.
+
+    `similarity` is what the submissions have in common, if they were compared.
+    """
     script = _environment().get_template("table.js").render()
     summary = summary_of(run, rows)
+    stops = stops_of(rows)
     return (
         _environment()
         .get_template("class.html")
@@ -54,20 +62,53 @@ def class_page(
             attendance=attendance,
             possible={question.key: question.possible for question in summary.questions},
             links={student: f"students/{quote(name)}" for student, name in page_names.items()},
+            stops=stops[:MOST],
+            stopped={stop.student: stop.cases for stop in stops},
+            slowest=slowest_of(rows),
+            similarity=similarity,
             script=Markup(script),
             hash=_hash(script),
         )
     )
 
 
-def student_page(run: Run, row: Row, given: Run | None = None, late: bool = False) -> str:
+def student_page(run: Run, row: Row, given: Run | None = None, late: bool = False, week: Week | None = None) -> str:
     """A student's page; `given` is the run that gave the verdict, if that was an earlier one.
 
-    It may be given to the student: it has no `detail`, no seed and nothing of other students.
+    It may be given to the student: it has no `detail`, no seed and nothing of other students. Beside the cases that a
+    question lost stands the code of its functions, where the `week` says which these are.
     """
-    lines = _source_lines(row.verdict.source)
+    verdict = row.verdict
+    lines = _source_lines(verdict.source)
+    functions = {question.key: question.functions for question in week.questions} if week else {}
+    code = {part.key: excerpts(part, functions.get(part.key, ()), lines) for part in verdict.questions}
     template = _environment().get_template("student.html")
-    return template.render(run=run, given=given or run, row=row, verdict=row.verdict, lines=lines, late=late)
+    return template.render(
+        run=run,
+        given=given or run,
+        row=row,
+        verdict=verdict,
+        lines=lines,
+        late=late,
+        code=code,
+        where=around(named_lines(verdict.message, len(lines)), lines),
+    )
+
+
+def similar_page(run: Run, similarity: Similarity, page_names: Mapping[str, str], pages: Mapping[int, str]) -> str:
+    """The list of the submissions that look alike; `pages` has the file names of the pairs that have a page."""
+    links = {student: f"../students/{quote(name)}" for student, name in page_names.items()}
+    template = _environment().get_template("similar.html")
+    return template.render(run=run, similarity=similarity, links=links, pages=pages, least=LEAST_SHARE)
+
+
+def pair_page(run: Run, pair: Pair, rows: Mapping[str, Row], page_names: Mapping[str, str]) -> str:
+    """Two submissions side by side, with the lines marked that are in both."""
+    sides = [
+        (side, _source_lines(rows[side.student].verdict.source), f"../students/{quote(page_names[side.student])}")
+        for side in (pair.first, pair.second)
+    ]
+    return _environment().get_template("pair.html").render(run=run, sides=sides)
 
 
 @functools.cache

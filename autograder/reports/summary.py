@@ -1,4 +1,4 @@
-"""What a class did as a whole: how scores are distributed, and which questions were hard."""
+"""What a class did as a whole: how scores are distributed, and which questions were hard or told little."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from autograder.reports.items import LOW, chance, discrimination
 from autograder.reports.rows import Row, first_line, unwritten
 from autograder.verdict import CaseResult, QuestionResult, Run
 
@@ -25,10 +26,21 @@ class Bin:
 
 
 @dataclass(frozen=True)
+class CaseSummary:
+    """How many of the submissions that `ran` a case `passed` it; those with an error of ours are not counted."""
+
+    title: str
+    hidden: bool
+    passed: int
+    ran: int
+
+
+@dataclass(frozen=True)
 class QuestionSummary:
     """How the submissions that ran did on a question; `share` (0 to 1) is the part of its points that they got.
 
-    `missed` is the case that failed most often, and how often.
+    `missed` is the case that failed most often, and how often. `discrimination` (-1 to 1) says how well the question
+    tells those apart who do well in the rest of the week; None where that can't be said. `low`: too low to be useful.
     """
 
     key: str
@@ -38,6 +50,13 @@ class QuestionSummary:
     full: int
     ran: int
     missed: tuple[str, int] | None
+    cases: tuple[CaseSummary, ...]
+    discrimination: float | None
+
+    @property
+    def low(self) -> bool:
+        """Whether somebody should look at the question."""
+        return self.discrimination is not None and self.discrimination < LOW
 
 
 @dataclass(frozen=True)
@@ -62,7 +81,9 @@ class Problem:
 class Summary:
     """A class. `mean` and `median` are percents over the submissions that have a score, None if there are none.
 
-    `told`: whether any student was told a mistake; `mistakes` is empty when no two were told the same.
+    `told`: whether any student was told a mistake; `mistakes` is empty when no two were told the same. `whole` counts
+    the submissions that ran and have a score, from which the discrimination is computed; by `chance` alone it may be
+    that far from 0, None where nothing is said of it.
     """
 
     counts: dict[str, int]
@@ -74,13 +95,17 @@ class Summary:
     told: bool
     mistakes: tuple[Mistake, ...]
     problems: tuple[Problem, ...]
+    whole: int
+    chance: float | None
 
 
 def summary_of(run: Run, rows: Sequence[Row]) -> Summary:
     """The summary of `rows`, its questions with the hardest first."""
     percents = [row.percent for row in rows if row.percent is not None]
     told = _told_of(rows)
-    questions = [_question(run, index, rows) for index in range(len(run.question_keys))]
+    whole = [row for row in rows if row.status == "graded" and row.score is not None]
+    questions = [_question(run, index, rows, whole) for index in range(len(run.question_keys))]
+    compared = any(question and question.discrimination is not None for question in questions)
     return Summary(
         counts=dict(Counter(row.status for row in rows)),
         mean=statistics.fmean(percents) if percents else None,
@@ -91,6 +116,8 @@ def summary_of(run: Run, rows: Sequence[Row]) -> Summary:
         told=bool(told),
         mistakes=_mistakes(told),
         problems=tuple(problem for row in rows for problem in _problems(row)),
+        whole=len(whole),
+        chance=chance(len(whole)) if compared else None,
     )
 
 
@@ -106,8 +133,8 @@ def _bins(rows: Sequence[Row]) -> tuple[Bin, ...]:
     return tuple(Bin(place * width, (place + 1) * width, every[place], idle[place]) for place in range(BINS))
 
 
-def _question(run: Run, index: int, rows: Sequence[Row]) -> QuestionSummary | None:
-    """The question at `index` of the run; None when no submission ran it."""
+def _question(run: Run, index: int, rows: Sequence[Row], whole: Sequence[Row]) -> QuestionSummary | None:
+    """The question at `index` of the run; None when no submission ran it. `whole`: the rows with a score that ran."""
     key = run.question_keys[index]
     ran = [
         (question, points)
@@ -127,6 +154,22 @@ def _question(run: Run, index: int, rows: Sequence[Row]) -> QuestionSummary | No
         full=sum(points >= possible for _, points in ran),
         ran=len(ran),
         missed=missed.most_common(1)[0] if missed else None,
+        cases=_cases([question for question, _ in ran]),
+        discrimination=discrimination([row.points[index] or 0.0 for row in whole], [row.score or 0.0 for row in whole]),
+    )
+
+
+def _cases(ran: Sequence[QuestionResult]) -> tuple[CaseSummary, ...]:
+    """The cases of one question, in their order in the first of these results."""
+    found = [(case.title, case.hidden, case.outcome) for question in ran for case in question.cases]
+    return tuple(
+        CaseSummary(
+            case.title,
+            case.hidden,
+            passed=found.count((case.title, case.hidden, "passed")),
+            ran=sum((title, hidden) == (case.title, case.hidden) for title, hidden, _ in found),
+        )
+        for case in ran[0].cases
     )
 
 

@@ -4,7 +4,12 @@ const table = document.querySelector("table");
 const body = table.tBodies[0];
 const rows = [...body.rows];
 const heads = [...table.tHead.rows[0].cells];
-const valueOf = (row, column) => row.cells[column].dataset.value;
+const textOf = (row, column) => row.cells[column].textContent.trim();
+// What stands in a cell, or what it stands for; a question mark is below every number.
+const numberOf = (row, column) => {
+  const value = Number(row.cells[column].dataset.value ?? textOf(row, column));
+  return Number.isNaN(value) ? -1 : value;
+};
 
 function sortBy(column) {
   const head = heads[column];
@@ -14,8 +19,8 @@ function sortBy(column) {
   for (const other of heads) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", descending ? "descending" : "ascending");
   const compare = (a, b) => numeric
-    ? valueOf(a, column) - valueOf(b, column)
-    : valueOf(a, column).localeCompare(valueOf(b, column), undefined, {numeric: true});
+    ? numberOf(a, column) - numberOf(b, column)
+    : textOf(a, column).localeCompare(textOf(b, column), undefined, {numeric: true});
   rows.sort((a, b) => descending ? compare(b, a) : compare(a, b));
   body.append(...rows);
 }

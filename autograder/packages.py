@@ -7,6 +7,7 @@ The worker's import path is a folder of links to TensorFlow, Keras, NumPy, SciPy
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Sequence
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -18,10 +19,10 @@ ALLOWED = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "msgpack")
 GPU_PREFIX = "nvidia-"
 
 
-def allowed_distributions() -> dict[str, importlib.metadata.Distribution]:
-    """The allowed distributions and all they require, by canonical name."""
+def allowed_distributions(names: Sequence[str] = ALLOWED) -> dict[str, importlib.metadata.Distribution]:
+    """The distributions `names` and all they require, by canonical name."""
     found: dict[str, importlib.metadata.Distribution] = {}
-    wanted = list(ALLOWED) + [
+    wanted = list(names) + [
         name
         for distribution in importlib.metadata.distributions()
         if (name := canonicalize_name(distribution.metadata["Name"])).startswith(GPU_PREFIX)

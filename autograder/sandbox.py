@@ -14,6 +14,7 @@ import sys
 import sysconfig
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -22,66 +23,51 @@ import psutil
 
 from autograder.errors import UsageError
 from autograder.packages import make_view
+from autograder.policy import DENIED_SYSTEM_CALLS, ENVIRONMENT, SYSTEM_PATHS
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 UNCONFINED = "none: submissions ran without a sandbox, so nothing here is protected from them"
 WARDEN = Path(__file__).with_name("warden.py")
-SYSTEM_PATHS = (
-    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
-    "/proc", "/sys/devices/system/cpu", "/dev/urandom", "/dev/random", "/dev/zero",
-)  # fmt: skip
-# A submission signals nobody and takes nothing from another process, not even from the fork server, whose user it
-# shares; it changes no permissions, since the links to the packages are the same user's too; and memory files, which
-# would escape the limit on its address space, are not to be had.
-DENIED_SYSTEM_CALLS = [
-    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "pidfd_getfd",
-    "process_vm_readv", "process_vm_writev", "kcmp", "setpriority", "ioprio_set", "sched_setaffinity",
-    "sched_setscheduler", "sched_setparam", "sched_setattr", "migrate_pages", "move_pages",
-    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
-    "utime", "utimes", "utimensat", "futimesat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
-    "removexattr", "lremovexattr", "fremovexattr", "removexattrat", "file_setattr", "memfd_create", "memfd_secret",
-]  # fmt: skip
 # What an older kernel's Landlock can't prevent; it is then named in the level instead of refused.
 TOLERATED_WHEN_MISSING = {"ABSTRACT_UNIX_SOCKET_SCOPE": "reach a socket of another process"}
-ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "KERAS_BACKEND": "tensorflow",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    # The cases' networks are small: a child's time goes into starting TensorFlow's operations, not into running them.
-    # oneDNN's take longer to start; and symbols that the fork server has resolved need not be by every child.
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "LD_BIND_NOW": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MPLBACKEND": "agg",
-}
 START = "import sys; sys.path[:0] = [sys.argv[1]]; from autograder.worker import {module}; {module}.main()"
+START_ALONE = START.replace("; from", "; from autograder.worker.alone import be_alone; be_alone(); from", 1)
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """How submissions are confined. `level` is what every report says about it."""
+    """How submissions are confined. `level` is what every report says about it.
+
+    With a `user`, an unconfined one runs as that user, and gives up what it can.
+    """
 
     level: str
     confined: bool = True
     gpu: bool = False
     allow_degraded: tuple[int, ...] = ()
+    user: int | None = None
 
     def start(self, home: Path, module: str) -> Confined:
         """Start `autograder.worker.<module>` in a new sandbox whose only writable folder is `home/scratch`."""
         view, scratch = home / "view", home / "scratch"
         view.mkdir()
         scratch.mkdir()
+        if self.user is not None:
+            home.chmod(0o711)
+            home.parent.chmod(0o711)
+            self.hand_over(scratch)
         readable = [*make_view(view), view]
         ours, theirs = socket.socketpair()
         lifeline_read, lifeline_write = os.pipe()
         environment = {**ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), "MPLCONFIGDIR": str(scratch)}
         interpreter = os.path.realpath(sys.executable)
+        start = (START if self.user is None else START_ALONE).format(module=module)
         orders = {
-            "command": [interpreter, "-I", "-S", "-B", "-c", START.format(module=module), str(view)],
+            "command": [interpreter, "-I", "-S", "-B", "-c", start, str(view)],
             "policy": self._policy(readable, scratch, environment) if self.confined else None,
             "environment": environment,
             "folder": str(scratch),
+            "user": self.user,
             "lifeline": lifeline_read,
         }
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process that writes to it
@@ -96,6 +82,11 @@ class Sandbox:
         theirs.close()
         os.close(lifeline_read)
         return Confined(warden, Channel(ours), lifeline_write, scratch, errors)
+
+    def hand_over(self, folder: Path) -> None:
+        """Let submissions write in `folder` and come to it; where they run as our own user there is nothing to do."""
+        if self.user is not None:
+            os.chown(folder, self.user, self.user)
 
     def _policy(self, readable: list[Path], scratch: Path, environment: dict[str, str]) -> dict[str, object]:
         standard_library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
@@ -189,8 +180,11 @@ def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
     return sandbox
 
 
-def probe(sandbox: Sandbox) -> list[str]:
-    """What a process inside `sandbox` can do that it must not. Raises `UsageError` when it does not even start."""
+def probe(sandbox: Sandbox, secrets: Sequence[str] = ()) -> list[str]:
+    """What a process inside `sandbox` can do that it must not, such as open one of the `secrets`.
+
+    Raises `UsageError` when it does not even start.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         socket.socket() as listener,
@@ -198,6 +192,7 @@ def probe(sandbox: Sandbox) -> list[str]:
     ):
         outside = Path(folder) / "outside"
         outside.write_text("not for submissions")
+        outside.chmod(0o600)
         (home := Path(folder) / "home").mkdir()
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -211,6 +206,7 @@ def probe(sandbox: Sandbox) -> list[str]:
             confined.channel.send(
                 {
                     "file": str(outside),
+                    "secrets": list(secrets),
                     "port": listener.getsockname()[1],
                     "abstract": folder,
                     "pid": decoy.pid,

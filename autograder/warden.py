@@ -33,9 +33,12 @@ def start_confined(command: list[str], policy: dict[str, Any]) -> Callable[[], o
     return process.wait
 
 
-def start_unconfined(command: list[str], environment: dict[str, str], folder: str) -> Callable[[], object]:
-    """Start `command` as an ordinary process, for `--sandbox none`."""
-    return subprocess.Popen(command, env=environment, cwd=folder).wait
+def start_unconfined(
+    command: list[str], environment: dict[str, str], folder: str, user: int | None
+) -> Callable[[], object]:
+    """Start `command` as an ordinary process, of another `user` if one is given."""
+    groups: list[int] | None = None if user is None else []
+    return subprocess.Popen(command, env=environment, cwd=folder, user=user, group=user, extra_groups=groups).wait
 
 
 def end_everything() -> None:
@@ -52,7 +55,7 @@ def main() -> None:
     orders = json.loads(sys.argv[1])
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
     if orders["policy"] is None:
-        wait = start_unconfined(orders["command"], orders["environment"], orders["folder"])
+        wait = start_unconfined(orders["command"], orders["environment"], orders["folder"], orders["user"])
     else:
         wait = start_confined(orders["command"], orders["policy"])
     os.close(0)

@@ -51,7 +51,7 @@ def excess_of(pid: int, folder: Path) -> str:
     try:
         if threads_of(pid) > MAX_THREADS:
             return f"it started more than {MAX_THREADS} threads"
-        size = size_of(folder) + size_of_deleted(pid) + size_of_mapped(pid, folder)
+        size = size_of(folder) + size_of_unnamed(pid, folder)
     except (FileNotFoundError, ProcessLookupError):
         return ""
     except OSError as error:
@@ -86,6 +86,19 @@ def size_of(folder: Path) -> int:
         except FileNotFoundError:
             continue  # it was removed while we looked
     return total
+
+
+def size_of_unnamed(pid: int, folder: Path) -> int:
+    """Bytes of the files without a name that a process keeps. Raises `OSError` where it can't look.
+
+    A container may not let its root look into processes of other users; those are then not counted.
+    """
+    try:
+        return size_of_deleted(pid) + size_of_mapped(pid, folder)
+    except PermissionError:
+        if os.geteuid() == 0 and os.stat(f"/proc/{pid}/task/{pid}").st_uid != 0:
+            return 0
+        raise
 
 
 def size_of_deleted(pid: int) -> int:

@@ -151,6 +151,7 @@ class Worker:
         self.wait_until_ready()
         folder = self._home.path / "scratch" / str(self._orders)
         folder.mkdir(parents=True)
+        self._sandbox.hand_over(folder)
         ours, theirs = socket.socketpair()
         order = {"do": "fork", "folder": str(folder), "gpu": self._sandbox.gpu, "limits": self._limits()}
         try:

@@ -18,6 +18,7 @@ from autograder.build.bundle import student_bundle
 from autograder.build.gradescope import gradescope_zip
 from autograder.build.lab import LabRun
 from autograder.build.leaks import leaks
+from autograder.build.otter_zip import otter_zip
 from autograder.build.refusal import RefusalError
 from autograder.build.rehearsal import Rehearsal, rehearse_public
 from autograder.build.zips import folder_files
@@ -42,10 +43,11 @@ class Folders:
 
 @dataclass(frozen=True)
 class Built:
-    """A week that passed every check: its assignment, and the zip for Gradescope."""
+    """A week that passed every check: its assignment, and the zips for `otter run` and for Gradescope."""
 
     week: Week
     files: dict[str, bytes]
+    otter: bytes
     gradescope: bytes
 
 
@@ -108,9 +110,9 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
             lab.expect_success()
     step(f"{week.name}: packing")
     files[KNOWN] = tree.settled(KNOWN, known, folders.assignments / week.name)
-    gradescope = gradescope_zip(week, sources.questions, recordings, files[KNOWN])
-    _expect_no_leak({"gradescope.zip": gradescope}, sources.solution_secrets(), "the Gradescope zip")
-    return Built(week, files, gradescope)
+    otter = otter_zip(week, sources.questions, recordings, files[KNOWN])
+    _expect_no_leak({"otter.zip": otter}, sources.solution_secrets(), "the zip for `otter run`")
+    return Built(week, files, otter, gradescope_zip(week))
 
 
 def _rehearse(sources: Sources, solution: ModuleType, stage: Path, step: Step) -> tuple[dict[str, bytes], bytes]:
@@ -158,7 +160,7 @@ def _expect_no_leak(files: dict[str, bytes], secret: set[str], where: str) -> No
 
 
 def _dist(built: Sequence[Built], folders: Folders) -> dict[str, bytes]:
-    """The zips: one for Gradescope for each week that was built, and the bundle of every week that there is."""
+    """The zips: two for the graders of each week that was built, and the bundle of every week that there is."""
     fresh = {each.week.name: each.files for each in built}
     weeks, assignments, secret, given = [], {}, set(), set()
     for name in week_names(folders.solutions):
@@ -171,7 +173,8 @@ def _dist(built: Sequence[Built], folders: Folders) -> dict[str, bytes]:
             given |= sources.given_lines()
     bundle = student_bundle(weeks, assignments)
     _expect_no_leak({BUNDLE: bundle}, secret - given, "the student bundle")
-    return {BUNDLE: bundle} | {f"gradescope-{each.week.name}.zip": each.gradescope for each in built}
+    otter = {f"otter-{each.week.name}.zip": each.otter for each in built}
+    return {BUNDLE: bundle, **otter, **{f"gradescope-{each.week.name}.zip": each.gradescope for each in built}}
 
 
 def _report(built: Sequence[Built], folders: Folders, console: Console) -> int:

@@ -1,7 +1,7 @@
 """Inputs and answers of hidden cases, frozen as arrays, for a place where neither the reference nor a seed may be.
 
-The Gradescope zip carries this file as the package `frozen`, with the recordings beside it. So it imports nothing of
-the grader, and reads arrays without pickle.
+The zip for `otter run` carries this file as the package `frozen`, with the recordings beside it. So it imports nothing
+of the grader, and reads arrays without pickle.
 """
 
 from __future__ import annotations

@@ -1,88 +1,28 @@
-"""The zip that Gradescope and `otter run` take: the week's questions with everything they would ask frozen."""
+"""The zip for Gradescope: the grader itself with one week, so that it grades there as it does here."""
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import tempfile
-import zipfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-from otter.generate import main as otter_generate
-
-from autograder.build import frozen
-from autograder.build.cases import Case, QuestionFile
 from autograder.build.requirements import COURSE, pinned
 from autograder.build.templates import render
-from autograder.build.zips import course_files, make_zip
-from autograder.week import Week
+from autograder.build.zips import course_files, folder_files, make_zip
+from autograder.week import ROOT, Week
 
-PYTHON = "3.12"  # what Gradescope's container gets; TensorFlow decides
+# What the grader needs beside the course. Otter without its [grading]: only its test files are read.
+GRADER = ("otter-grader", "sandlock", "msgpack", "psutil", "jinja2", "rich", "PyYAML", "copydetect")
+NOT_FOR_GRADING = ("build/", "cli.py")
 
 
-def gradescope_zip(
-    week: Week, questions: Sequence[QuestionFile], recordings: Mapping[str, bytes], known_mistakes: bytes
-) -> bytes:
-    """The zip's content: Otter's own files, the tests, the course, and a recording for each hidden case."""
-    tests = {f"{file.question.key}.py": frozen_source(file).encode() for file in questions}
-    files = _otter_files(tests)
-    files.update({f"files/{name}": content for name, content in course_files().items()})
-    files["files/frozen/__init__.py"] = Path(frozen.__file__).read_bytes()
-    files.update({f"files/frozen/{case_id}.npz": content for case_id, content in recordings.items()})
-    files["tests/known_mistakes.json"] = known_mistakes
+def gradescope_zip(week: Week) -> bytes:
+    """The zip's content. It holds the solution and the hidden cases: it is for Gradescope and not for students."""
+    files = {"setup.sh": render("gradescope_setup.sh.j2"), "run_autograder": render("gradescope_run.sh.j2")}
+    packages = [line.replace("[grading]", "") for line in pinned((*COURSE, *GRADER))]
+    files["requirements.txt"] = "".join(f"{line}\n" for line in packages).encode()
     files["README.md"] = render("gradescope.md.j2", week=week)
+    files.update(course_files())
+    for name, content in folder_files(ROOT / "autograder").items():
+        if not name.startswith(NOT_FOR_GRADING):
+            files[f"autograder/{name}"] = content
+    for name, content in folder_files(week.folder).items():
+        if name != week.lab.name:
+            files[f"solutions/{week.name}/{name}"] = content
     return make_zip(files)
-
-
-def frozen_source(file: QuestionFile) -> str:
-    """The test file with recordings in place of the grader's `draw` and `reference`.
-
-    Otter would look the two up among the student's own variables: so they stop being parameters.
-    """
-    tree = ast.parse(file.source)
-    nodes = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    for case in file.cases:
-        _freeze(nodes[case.node.name], case, f"{file.question.key}.{case.number}")
-    first = sum(1 for node in tree.body if _must_come_first(node))
-    tree.body.insert(first, ast.parse("from frozen import replay").body[0])
-    return ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-
-
-def _freeze(node: ast.FunctionDef, case: Case, case_id: str) -> None:
-    """Take `draw` and `reference` out of the parameters of a case and define them in its first line."""
-    asked = {argument.arg for argument in node.args.args} & {"draw", "reference"}
-    if not asked:
-        return
-    node.args.args = [argument for argument in node.args.args if argument.arg not in asked]
-    line = f'draw, reference = replay("{case_id}")' if case.hidden else "draw = reference = None"
-    after_docstring = 1 if ast.get_docstring(node) is not None else 0
-    node.body.insert(after_docstring, ast.parse(line).body[0])
-
-
-def _must_come_first(node: ast.stmt) -> bool:
-    if isinstance(node, ast.ImportFrom):
-        return node.module == "__future__"
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _otter_files(tests: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What `otter generate` makes of the `tests`: set-up scripts, environment, configuration, and the tests."""
-    with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
-        folder = Path(scratch, "tests")
-        folder.mkdir()
-        for name, content in tests.items():
-            (folder / name).write_bytes(content)
-        requirements = Path(scratch, "wanted.txt")
-        requirements.write_text("\n".join(pinned(COURSE)) + "\n", encoding="utf-8")
-        target = Path(scratch, "otter.zip")
-        otter_generate(
-            tests_dir=str(folder),
-            output_path=str(target),
-            requirements=str(requirements),
-            no_environment=True,
-            no_config=True,
-            python_version=PYTHON,
-        )
-        with zipfile.ZipFile(target) as archive:
-            return {name: archive.read(name) for name in archive.namelist()}

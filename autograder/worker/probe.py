@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograder.worker.alone import after_fork
 from autograder.worker.refusals import refuse_system_calls
 from autograder.worker.wire import Channel
 
@@ -39,6 +41,7 @@ def attempts_on_the_sandbox(targets: dict[str, Any]) -> dict[str, Callable[[], A
     """What the sandbox itself must prevent."""
     return {
         "read a file outside": lambda: Path(targets["file"]).read_bytes(),
+        "read what is secret": lambda: _open_one(targets["secrets"]),
         "write a file outside": lambda: Path(targets["file"]).write_bytes(b"changed"),
         "change the times of a file outside": lambda: os.utime(targets["file"], (0, 0)),
         "change the attributes of a file outside": lambda: os.setxattr(targets["file"], "user.probe", b"changed"),
@@ -84,6 +87,15 @@ def _succeeds(attempt: Callable[[], Any]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _open_one(paths: list[str]) -> None:
+    """Open the first of these files and folders that can be opened. Raises `OSError` if none can."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            os.close(os.open(path, os.O_RDONLY))
+            return
+    raise PermissionError
 
 
 def _connect_abstract(name: str) -> None:
@@ -137,6 +149,7 @@ def _in_a_child(attempt: Callable[[], Any]) -> None:
     """Try it in a forked child, as a submission would be one."""
     pid = os.fork()
     if pid == 0:
+        after_fork()
         os._exit(0 if _succeeds(attempt) else 1)
     _, status = os.waitpid(pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:

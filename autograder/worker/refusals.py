@@ -13,11 +13,13 @@ import os
 import platform
 import socket
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _ANSWER = 0x7FFF0000, 0x00050000
+_REFUSE = _ANSWER | errno.EPERM
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16  # in the kernel's struct seccomp_data
 _X32 = 0x40000000  # this bit in the number of a system call: x86-64's second set of numbers
 
@@ -26,12 +28,18 @@ MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 @dataclass(frozen=True)
 class Rule:
-    """Refuse a system call by one of its 32-bit arguments: one of `these`, or, with `others`, any but these."""
+    """Refuse a system call by one of its 32-bit arguments: one of `these`, or, with `others`, any but these.
+
+    Without `these` it is refused whatever it is asked, or, with a `bit`, where the argument lacks that bit. `error` is
+    what it answers.
+    """
 
     numbers: dict[str, int]
-    argument: int
-    these: tuple[int, ...]
+    argument: int = 0
+    these: tuple[int, ...] = ()
     others: bool = False
+    bit: int = 0
+    error: int = errno.EPERM
 
 
 RULES = (
@@ -51,12 +59,12 @@ RULES = (
 )
 
 
-def refuse_system_calls() -> None:
+def refuse_system_calls(rules: Sequence[Rule] = RULES) -> None:
     """Install the filter in this thread, for good, and in all that it starts. Raises `OSError` where it can't be."""
     machine = platform.machine()
     if machine not in MACHINES:
         raise OSError(errno.ENOTSUP, f"the numbers of the system calls of {machine} are not known")
-    code = program(machine)
+    code = program(machine, rules)
     memory = ctypes.create_string_buffer(code)
     header = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(memory)))
     libc = ctypes.CDLL(None, use_errno=True)
@@ -64,7 +72,7 @@ def refuse_system_calls() -> None:
         raise OSError(ctypes.get_errno(), f"the filter of system calls: {os.strerror(ctypes.get_errno())}")
 
 
-def program(machine: str) -> bytes:
+def program(machine: str, rules: Sequence[Rule] = RULES) -> bytes:
     """The filter for `machine`, eight bytes an instruction: code, how far to jump if so, if not so, value."""
     instructions = [
         (_LOAD, 0, 0, _MACHINE_AT),
@@ -74,17 +82,24 @@ def program(machine: str) -> bytes:
         (_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _REFUSE),
     ]
-    for rule in RULES:
-        instructions += _instructions(rule, machine)
+    for rule in rules:
+        if machine in rule.numbers:  # the newer machines never had what only old programs call
+            instructions += _instructions(rule, machine)
     return b"".join(struct.pack("HBBI", *instruction) for instruction in [*instructions, (_RETURN, 0, 0, _ALLOW)])
 
 
 def _instructions(rule: Rule, machine: str) -> list[tuple[int, int, int, int]]:
     """The part of the filter for one rule: with another number in the accumulator it is jumped over."""
-    one_of_these, one_of_others = (_ALLOW, _REFUSE) if rule.others else (_REFUSE, _ALLOW)
+    refuse = _ANSWER | rule.error
+    one_of_these, one_of_others = (_ALLOW, refuse) if rule.others else (refuse, _ALLOW)
     count = len(rule.these)
     # The lower half of the argument: both machines are little-endian, and the kernel too looks at 32 bits of it.
     body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * rule.argument)]
-    body += [(_EQUAL, count - place, 0, value) for place, value in enumerate(rule.these)]
-    body += [(_RETURN, 0, 0, one_of_others), (_RETURN, 0, 0, one_of_these)]
+    if rule.bit:
+        body += [(_ANY_BIT, 1, 0, rule.bit), (_RETURN, 0, 0, refuse), (_RETURN, 0, 0, _ALLOW)]
+    elif not rule.these:
+        body = [(_RETURN, 0, 0, refuse)]
+    else:
+        body += [(_EQUAL, count - place, 0, value) for place, value in enumerate(rule.these)]
+        body += [(_RETURN, 0, 0, one_of_others), (_RETURN, 0, 0, one_of_these)]
     return [(_EQUAL, 0, len(body), rule.numbers[machine]), *body]

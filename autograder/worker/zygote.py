@@ -15,6 +15,7 @@ import sys
 from typing import Any
 
 from autograder.worker import child
+from autograder.worker.alone import after_fork
 from autograder.worker.refusals import refuse_system_calls
 from autograder.worker.wire import Channel, ClosedError
 
@@ -78,6 +79,7 @@ def _be_a_child(descriptor: int, message: dict[str, Any]) -> None:
 
         use_gpu_politely()
     child.limit_resources(message["limits"])
+    after_fork()
     child.Child(Channel(socket.socket(fileno=descriptor))).serve()
     os._exit(0)
 

@@ -75,7 +75,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 def test_it_writes_the_assignment_and_the_zips(built: House) -> None:
     assert sorted(folder_files(built.assignment)) == ASSIGNMENT
-    assert sorted(folder_files(built.folders.dist)) == ["gradescope-tiny.zip", "student-bundle.zip"]
+    assert sorted(folder_files(built.folders.dist)) == ["gradescope-tiny.zip", "otter-tiny.zip", "student-bundle.zip"]
 
 
 def test_the_module_keeps_all_but_its_solutions(built: House) -> None:

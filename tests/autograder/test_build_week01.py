@@ -41,12 +41,12 @@ def test_what_is_committed_is_what_a_build_makes(built: Folders) -> None:
 
 
 def test_otter_run_gives_the_solution_all_points(built: Folders, tmp_path: Path) -> None:
-    scores = otter_run(built.dist / "gradescope-week01.zip", WEEK.solution, tmp_path)
+    scores = otter_run(built.dist / "otter-week01.zip", WEEK.solution, tmp_path)
     assert scores == {question.key: (question.points, question.points) for question in WEEK.questions}
 
 
 def test_otter_run_gives_the_stub_nothing(built: Folders, tmp_path: Path) -> None:
-    scores = otter_run(built.dist / "gradescope-week01.zip", built.assignments / "week01" / "week01.py", tmp_path)
+    scores = otter_run(built.dist / "otter-week01.zip", built.assignments / "week01" / "week01.py", tmp_path)
     assert scores == {question.key: (0, question.points) for question in WEEK.questions}
 
 

@@ -1,4 +1,4 @@
-"""The zip for Gradescope really runs under Otter, frozen values come back, and secrets are found inside zips."""
+"""The zip for Otter really runs under it, frozen values come back, and secrets are found inside zips."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from autograder.build import Folders, frozen
 from autograder.build.cases import QuestionFile
-from autograder.build.gradescope import frozen_source
+from autograder.build.otter_zip import frozen_source
 from autograder.build.leaks import leaks, secrets
 from autograder.build.requirements import pinned
 from autograder.build.zips import make_zip
@@ -26,15 +26,15 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
 
 
 def test_otter_run_gives_the_solution_all_points_and_the_stub_none(folders: Folders, tmp_path: Path) -> None:
-    archive = folders.dist / "gradescope-tiny.zip"
+    archive = folders.dist / "otter-tiny.zip"
     solved = otter_run(archive, folders.solutions / "tiny" / "tiny.py", tmp_path)
     assert solved == {"q1": (3, 3), "q2": (3, 3)}
     stub = otter_run(archive, folders.assignments / "tiny" / "tiny.py", tmp_path)
     assert stub == {"q1": (0, 3), "q2": (0, 3)}
 
 
-def test_the_gradescope_zip_holds_no_solution_and_warns(folders: Folders) -> None:
-    with zipfile.ZipFile(folders.dist / "gradescope-tiny.zip") as archive:
+def test_the_zip_for_otter_holds_no_solution_and_warns(folders: Folders) -> None:
+    with zipfile.ZipFile(folders.dist / "otter-tiny.zip") as archive:
         names = archive.namelist()
         readme = archive.read("README.md").decode()
         everything = b"\n".join(archive.read(name) for name in names)

@@ -1,0 +1,102 @@
+"""What Gradescope runs for each submission: it is graded behind the sandbox, and `results.json` written.
+
+Gradescope makes a container for each submission and runs `run_autograder` in it as root. Below its folder lie
+`source` (our zip: this package, `course`, the week), `submission`, and `results`. Where the container's kernel has no
+Landlock, the submission runs as a user of its own instead (`autograder/unprivileged.py`).
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.class_run import week_digest
+from autograder.errors import UsageError
+from autograder.grade import Grader
+from autograder.inbox import RefusedError, read_submission
+from autograder.inbox.found import checked
+from autograder.inbox.places import Folder
+from autograder.reports.files import write_atomically
+from autograder.reports.formats import gradescope_result
+from autograder.reports.rows import row_of
+from autograder.sandbox import Sandbox, choose_sandbox
+from autograder.unprivileged import as_another_user, close_to_others
+from autograder.verdict import Run, Verdict
+from autograder.week import ROOT, Week, load_week, week_names
+from autograder.workers import Worker
+
+STUDENT = "submission"  # Gradescope knows whose it is
+SECRETS = ("source/solutions", "results", "submission", "submission_metadata.json")
+
+
+def main(base: Path) -> int:
+    """Grade `base/submission` into `base/results/results.json`. Returns the exit status.
+
+    0: graded, whatever it scored. 1: an error of ours. Then there are no results, so that Gradescope says that the
+    autograder failed, and nobody gets a zero for it; the reason is printed, which only instructors see.
+    """
+    results = base / "results" / "results.json"
+    results.unlink(missing_ok=True)
+    (name,) = week_names()
+    week = load_week(name)
+    secrets = [path for secret in SECRETS if (path := base / secret).exists()]
+    try:
+        sandbox = choose(secrets)
+    except UsageError as error:
+        print(error)
+        return 1
+    # Of everybody's submissions and of each again the same inputs, which follow from what no student has.
+    seed = int(week_digest(week)[:15], 16)
+    verdict = grade(base, week, sandbox, seed)
+    row = row_of(describe_run(week, sandbox, seed), verdict)
+    print(f"Sandbox: {sandbox.level}. {verdict.status} in {verdict.seconds:.0f} s.")
+    if row.score is None:
+        print(verdict.message, *(case.detail for question in verdict.questions for case in question.cases), sep="\n")
+        return 1
+    write_atomically(results, gradescope_result(row))
+    return 0
+
+
+def choose(secrets: list[Path]) -> Sandbox:
+    """The sandbox, or else, as root, a user of its own. Raises `UsageError` where a submission could read a secret."""
+    close_to_others(secrets)
+    try:
+        return choose_sandbox("auto", gpu=False)
+    except UsageError as error:
+        print(error)
+    return as_another_user(secrets)
+
+
+def grade(base: Path, week: Week, sandbox: Sandbox, seed: int) -> Verdict:
+    """The verdict on what lies in `base/submission`: the week's module, or where there is none its notebook."""
+    folder = base / "submission"
+    notebook = f"{week.name}.ipynb"
+    name = notebook if (folder / notebook).exists() and not (folder / week.module).exists() else week.module
+    try:
+        source = read_submission(checked(Folder(base), (folder.name, name), STUDENT, STUDENT).entry)
+    except RefusedError as error:
+        return Verdict(STUDENT, week.name, "refused", message=str(error))
+    with Worker(sandbox, cpu_seconds=int(8 * week.submission_seconds)) as worker:
+        return Grader(week, seed, worker).grade(STUDENT, source)
+
+
+def describe_run(week: Week, sandbox: Sandbox, seed: int) -> Run:
+    """The run that a report is about: this one submission."""
+    return Run(
+        week=week.name,
+        title=week.title,
+        seed=seed,
+        sandbox=sandbox.level,
+        device="CPU",
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0,
+        versions={"python": platform.python_version()},
+        question_keys=tuple(question.key for question in week.questions),
+        possible=week.points,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(ROOT.parent))

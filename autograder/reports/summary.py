@@ -40,7 +40,7 @@ class QuestionSummary:
     """How the submissions that ran did on a question; `share` (0 to 1) is the part of its points that they got.
 
     `missed` is the case that failed most often, and how often. `discrimination` (-1 to 1) says how well the question
-    tells those apart who do well in the rest of the week; None where that can't be said. `low`: too low to be useful.
+    tells those apart who do well in the rest of the week; None where that can't be said.
     """
 
     key: str
@@ -55,8 +55,11 @@ class QuestionSummary:
 
     @property
     def low(self) -> bool:
-        """Whether somebody should look at the question."""
-        return self.discrimination is not None and self.discrimination < LOW
+        """Whether the discrimination should make somebody look at the question.
+
+        One that nearly everybody gets, or misses, can't tell anybody apart, and needn't.
+        """
+        return self.discrimination is not None and self.discrimination < LOW and 0.1 < self.full / self.ran < 0.9
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def as_another_user(secrets: Iterable[Path]) -> Sandbox:
     """
     if os.geteuid() != 0:
         raise UsageError("Only root can run submissions as another user.")
-    user = _free_user()
+    user = free_user()
     level = f"no Landlock here: submissions run as user {user}, who has no files, behind a filter of system calls"
     sandbox = Sandbox(level=level, confined=False, user=user)
     breaches = probe(sandbox, [str(path.resolve()) for path in secrets])
@@ -36,7 +36,7 @@ def as_another_user(secrets: Iterable[Path]) -> Sandbox:
     return sandbox
 
 
-def _free_user() -> int:
+def free_user() -> int:
     """A number that is no user's and no process's. Containers may have no larger ones."""
     taken = {entry.pw_uid for entry in pwd.getpwall()}
     for process in psutil.process_iter():

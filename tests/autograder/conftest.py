@@ -58,18 +58,6 @@ def run_grade(path: Path, out: Path, *options: str, week: str = "week01") -> Gra
     return Graded(out, scratch, rows, verdicts, done.stdout + done.stderr, done.returncode)
 
 
-@pytest.fixture(scope="session")
-def short_weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The weeks with short time limits, so that what hangs does not hold up the suite."""
-    folder = tmp_path_factory.mktemp("weeks") / "solutions"
-    shutil.copytree(ROOT / "solutions", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    path = folder / "week01" / "week.toml"
-    text = path.read_text(encoding="utf-8")
-    text = re.sub(r"\bload_seconds = \d+", "load_seconds = 4", text)
-    path.write_text(re.sub(r"\bcall_seconds = \d+", "call_seconds = 3", text), encoding="utf-8")
-    return folder
-
-
 def leftovers(graded: Graded) -> list[str]:
     """What a run of the grader should have ended or removed: processes, by the folder they ran in, and files."""
     lines = [" ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])]

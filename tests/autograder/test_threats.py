@@ -1,35 +1,44 @@
 """Hostile submissions, graded for real through `autograder grade`; the rows are those of the threat model.
 
-Each hostile file stands in front of (or behind) `_base.py`, of which q1, q2 and q6 are right. "Its real score" is what
-that base gets alone, less what the hostile part itself breaks. An honest submission follows every hostile one in the
-same worker.
+All of a week are one class with one worker, and behind every hostile submission comes an honest one, which must still
+get every point. An ordinary run asks two cases of each question; `make test-all` the whole week.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import shutil
 import socket
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from autograder.week import ROOT, load_week
-from tests.autograder.conftest import Graded, leftovers, run_grade
+from autograder.verdict import Verdict
+from autograder.week import ROOT
+from tests.autograder.conftest import Graded, run_grade
+from tests.autograder.hostile import (
+    BY_HAND,
+    EVERYTHING,
+    FEW_CASES,
+    FEW_QUESTIONS,
+    HONEST_AMONG_THE_FILES,
+    HOSTILE,
+    LACKS_A_FUNCTION,
+    MEMORISED,
+    ORACLE_CHEATS,
+    SECRET,
+    Class,
+    by_row,
+    grade_hostile,
+    oracle_cheat,
+    shorten,
+)
 
 # Hundreds of seconds where the machine is busy: every hostile file is graded, and an honest one after it.
 pytestmark = pytest.mark.timeout(900)
 
-THREATS = ROOT / "tests" / "submissions" / "threats"
-BASE = (THREATS / "_base.py").read_text(encoding="utf-8")
-HONEST = (ROOT / "solutions" / "week01" / "week01.py").read_text(encoding="utf-8")
-SECRET = "SECRET-5f2c"
 
-RIGHT = {"q1": "3", "q2": "4", "q6": "3"}
 # What an import that never ends gives: nothing can be graded.
 NOT_LOADABLE = {"09_ends_at_import", "09_exits_at_import", "10_loops_at_import"}
 WHAT_IS_SAID = {
@@ -37,6 +46,7 @@ WHAT_IS_SAID = {
     "02_leaks_through_exceptions": "an exception of your own",
     "05_reads_memory": "found []",
     "07_pickle_bomb": "_Bomb is not an answer",
+    "07_pickles_where_others_look": "must return an array or a tensor of numbers",
     "09_ends_at_import": "ended its own process",
     "09_exit_in_a_function": "ended its own process by an exit with status 0",
     "09_exits_at_import": "SystemExit",
@@ -53,6 +63,7 @@ WHAT_IS_SAID = {
     "14_opens_a_connection": "PermissionError",
     "14_sends_datagrams": "PermissionError",
     "15_reads_what_it_can": "nothing to see",
+    "15_looks_for_the_gradebook": "nothing to see",
     "16_floods": "more than 16 functions and models",
     "16_frames_of_its_own": "declares more than may be sent",
     "16_malformed_answers": "nested more than",
@@ -65,79 +76,86 @@ WHAT_IS_SAID = {
 }
 
 
-def name_of(path: Path) -> str:
-    return path.name.removesuffix(".py").removesuffix(".after")
-
-
-HOSTILE = sorted({name_of(path) for path in THREATS.glob("[0-9]*.py")})
-
-
-def source_of(name: str, replacements: dict[str, str]) -> str:
-    before, after = THREATS / f"{name}.py", THREATS / f"{name}.after.py"
-    parts = [before.read_text() if before.exists() else "", BASE, after.read_text() if after.exists() else ""]
-    text = "\n".join(parts)
-    for old, new in replacements.items():
-        text = text.replace(old, new)
-    return text
-
-
 @pytest.fixture(scope="session")
-def visitors() -> Iterator[tuple[int, list[bytes]]]:
+def visitors() -> Iterator[int]:
     """A listening port on the loopback; nobody may come."""
-    with socket.socket() as listener:
+    with socket.socket() as listener, socket.socket(socket.AF_UNIX) as abstract:
         listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        listener.setblocking(False)
-        came: list[bytes] = []
-        yield listener.getsockname()[1], came
-        with pytest.raises(BlockingIOError):
-            listener.accept()
+        abstract.bind(f"\0autograder-test-{listener.getsockname()[1]}")
+        for one in (listener, abstract):
+            one.listen()
+            one.setblocking(False)
+        yield listener.getsockname()[1]
+        for one in (listener, abstract):
+            with pytest.raises(BlockingIOError):
+                one.accept()
 
 
 @pytest.fixture(scope="session")
-def graded(tmp_path_factory: pytest.TempPathFactory, short_weeks: Path, visitors: tuple[int, list[bytes]]) -> Graded:
-    folder = tmp_path_factory.mktemp("threats")
-    (folder / "secret.txt").write_text(SECRET)
-    os.environ["AUTOGRADER_TEST_SECRET"] = SECRET
-    replacements = {
-        "PORT": str(visitors[0]),
-        "TEST_PID": str(os.getpid()),
-        "SECRET_FILE": repr(str(folder / "secret.txt")),
-    }
-    inbox = folder / "class"
-    inbox.mkdir()
-    (inbox / "00_base.py").write_text(BASE)
-    for name in HOSTILE:
-        (inbox / f"{name}.py").write_text(source_of(name, replacements))
-        (inbox / f"{name}~honest.py").write_text(HONEST)
-    result = run_grade(inbox, folder / "out", "--quiet", "--solutions", str(short_weeks))
-    assert result.returncode == 0, result.output
-    assert leftovers(result) == []
-    return result
+def few(tmp_path_factory: pytest.TempPathFactory, visitors: int) -> Class:
+    return grade_hostile(tmp_path_factory.mktemp("threats"), visitors, FEW_QUESTIONS, FEW_CASES)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_submission_gets_its_real_score(graded: Graded, name: str) -> None:
+@pytest.fixture(scope="session")
+def graded(few: Class) -> Graded:
+    return few.graded
+
+
+def test_every_row_of_the_threat_model_has_two_variants(few: Class) -> None:
+    rows = by_row([*HOSTILE, *BY_HAND, *few.files, *ORACLE_CHEATS])
+    assert sorted(rows) == list(range(1, 25))
+    assert min(map(len, rows.values())) >= 2, rows
+
+
+def expect_everything(verdict: Verdict) -> None:
+    """Every case passed: what an honest submission gets, whoever came before it."""
+    failed = [(case.title, case.message) for q in verdict.questions for case in q.cases if case.outcome != "passed"]
+    assert (verdict.status, failed) == ("graded", []), verdict.message
+    assert verdict.questions
+
+
+def expect_real_score(graded: Graded, name: str) -> None:
     row = graded.rows[name]
     if name in NOT_LOADABLE:
         assert (row["status"], row["score"]) == ("not_loadable", "0")
         return
     assert row["status"] == "graded", graded.messages(name)
-    base = graded.rows["00_base"]
-    for key in ("q1", "q2", "q6"):
-        assert row[key] == base[key] == RIGHT[key], (key, graded.messages(name))
-    for key in ("q3", "q4", "q5"):
-        assert float(row[key]) <= max(float(base[key]), 0.5), (key, graded.messages(name))
+    base, honest = graded.rows["00_base"], graded.rows["ann"]
+    for key in (key for key in row if re.fullmatch(r"q\d", key)):
+        if key in ("q1", "q2", "q6"):
+            assert row[key] == base[key] == honest[key], (key, graded.messages(name))
+        else:
+            assert float(row[key]) <= max(float(base[key]), 0.5) < float(honest[key]), (key, graded.messages(name))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_submission_gets_its_real_score(graded: Graded, name: str) -> None:
+    expect_real_score(graded, name)
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *BY_HAND])
 def test_the_next_submission_is_unharmed(graded: Graded, name: str) -> None:
-    assert graded.rows[f"{name}~honest"]["score"] == "20", graded.messages(f"{name}~honest")
+    expect_everything(graded.verdicts[f"{name}~honest"])
 
 
 @pytest.mark.parametrize("name", WHAT_IS_SAID)
 def test_the_message_says_what_happened(graded: Graded, name: str) -> None:
     assert WHAT_IS_SAID[name] in graded.messages(name)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_all_that_a_week_asks_is_asked_of_hostile_submissions(tmp_path: Path, visitors: int) -> None:
+    everything = grade_hostile(tmp_path, visitors)
+    for name in HOSTILE:
+        expect_real_score(everything.graded, name)
+    for name in [*HOSTILE, *BY_HAND]:
+        expect_everything(everything.graded.verdicts[f"{name}~honest"])
+        assert everything.graded.rows[f"{name}~honest"]["score"] == "20"
+    for name in MEMORISED:
+        expect_only_public_points(everything.graded, name)
+    for name, words in WHAT_IS_SAID.items():
+        assert words in everything.graded.messages(name), name
 
 
 def test_hidden_inputs_reach_nobody(graded: Graded) -> None:
@@ -168,7 +186,10 @@ def test_a_flood_of_line_numbers_is_cut(graded: Graded) -> None:
 
 
 def test_nothing_secret_was_found(graded: Graded) -> None:
-    assert "FOUND [" not in graded.messages("15_reads_what_it_can")
+    for name in ("15_reads_what_it_can", "15_looks_for_the_gradebook"):
+        assert "FOUND [" not in graded.messages(name)
+        # As often as it was asked, where it could look it found nothing.
+        assert "nothing to see" in graded.messages(name)
     assert SECRET not in (graded.out / "students" / "15_reads_what_it_can.html").read_text(encoding="utf-8")
 
 
@@ -176,171 +197,58 @@ def test_no_pickle_ran(graded: Graded) -> None:
     assert not list(Path.cwd().glob("pwned")) + list(graded.out.rglob("pwned"))
 
 
-ORACLE_CHEATS = {
-    "asks_more_often": """
-def query_attack(oracle, x, budget):
-    return _honest(oracle, x, 3 * budget)
-""",
-    "asks_in_the_oracles_stead": """
-def query_attack(oracle, x, budget):
-    import gc
-
-    child = next(item for item in gc.get_objects() if type(item).__name__ == "Child")
-    for number in range(8):
-        for _ in range(3 * budget):
-            child._channel.send({"callback": number, "args": [np.asarray(x)]})
-            if "refused" in child._channel.receive():
-                break
-    return _honest(oracle, x, budget)
-""",
-    "reads_the_gradient": """
-def query_attack(oracle, x, budget):
-    with tf.GradientTape() as tape:
-        x = tf.convert_to_tensor(x)
-        tape.watch(x)
-        total = tf.reduce_sum(oracle(x)[:, 0])
-    return tf.clip_by_value(x + tf.sign(tape.gradient(total, x)), 0.0, 1.0)
-""",
-}
+@pytest.mark.parametrize("name", MEMORISED)
+def test_memorised_public_answers_lose_the_hidden_points(graded: Graded, name: str) -> None:
+    expect_only_public_points(graded, name)
 
 
-def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) -> None:
-    """Threat 21, with a week that has an oracle: the counter can't be passed by, and there is no gradient to read."""
-    honest = (ROOT / "tests" / "weeks" / "everything" / "everything.py").read_text(encoding="utf-8")
-    inbox = tmp_path / "class"
-    inbox.mkdir()
-    for name, cheat in ORACLE_CHEATS.items():
-        (inbox / f"{name}.py").write_text(f"{honest}\n\n_honest = query_attack\n{cheat}")
-        (inbox / f"{name}~honest.py").write_text(honest)
-    graded = run_grade(
-        inbox, tmp_path / "out", "--quiet", "--solutions", str(ROOT / "tests" / "weeks"), week="everything"
-    )
-    assert graded.returncode == 0, graded.output
-    for name in ORACLE_CHEATS:
-        row = graded.rows[name]
-        assert (row["status"], row["q4"], row["score"]) == ("graded", "0", "8"), (name, graded.messages(name))
-        assert graded.rows[f"{name}~honest"]["score"] == "10"
-    assert "more than 5 queries" in graded.messages("asks_more_often")
+def expect_only_public_points(graded: Graded, name: str) -> None:
+    cases = [case for q in graded.verdicts[name].questions if q.key == "q2" for case in q.cases]
+    assert {case.hidden for case in cases} == {False, True}
+    assert all((case.outcome == "failed") == case.hidden for case in cases), graded.messages(name)
 
 
-def test_memorised_public_answers_lose_the_hidden_points(tmp_path: Path, short_weeks: Path) -> None:
-    """Threat 19: right exactly for the inputs that `otter check` shows, nonsense for all others."""
-    public = public_inputs(short_weeks)
-    assert public
-    cheat = HONEST + (
-        f"\n\n_PUBLIC = {sorted(public)!r}\n_honest = dict(globals())\n\n\n"
-        "def fgsm(model, x, y, eps):\n"
-        "    import hashlib\n\n"
-        "    known = hashlib.sha256(np.asarray(x, np.float32).tobytes()).hexdigest() in _PUBLIC\n"
-        "    return _honest['fgsm'](model, x, y, eps) if known else np.asarray(x)\n"
-    )
-    (tmp_path / "cheat.py").write_text("import numpy as np\n" + cheat.replace("from __future__ import annotations", ""))
-    graded = run_grade(tmp_path / "cheat.py", tmp_path / "out", "--quiet", "--solutions", str(short_weeks))
-    cases = {case.title: case for q in graded.verdicts["cheat"].questions if q.key == "q2" for case in q.cases}
-    assert all(case.outcome == "passed" for case in cases.values() if not case.hidden), graded.messages("cheat")
-    assert all(case.outcome == "failed" for case in cases.values() if case.hidden)
-
-
-def public_inputs(solutions: Path) -> set[str]:
-    """Digests of the images that the public cases of q2 and q6 use, found as a student would: by recording them."""
-    import numpy as np
-
-    from autograder.run_questions import load_cases
-    from autograder.week import load_module
-
-    week = load_week("week01", solutions)
-    module = load_module(week.solution, "recorded_week01")
-    seen = set()
-
-    def recording(model: object, x: object, y: object, eps: float) -> object:
-        seen.add(hashlib.sha256(np.asarray(x, np.float32).tobytes()).hexdigest())
-        return module.fgsm(model, x, y, eps)
-
-    for question in week.questions:
-        if question.key == "q2":
-            for case in load_cases(question.file).test_cases:
-                if not case.hidden:
-                    case.body.call_func({**vars(module), "fgsm": recording})
-    return seen
-
-
-def test_hostile_names_and_files_never_stop_the_class(tmp_path: Path, short_weeks: Path) -> None:
+def test_hostile_names_and_files_never_stop_the_class(few: Class) -> None:
     """Threats 22 and 23: each gets a row, and the honest ones among them full marks."""
-    inbox = tmp_path / "class"
-    hostile = make_hostile_files(inbox)
-    graded = run_grade(inbox, tmp_path / "out", "--quiet", "--solutions", str(short_weeks))
-    assert graded.returncode == 0, graded.output
-    assert len(graded.rows) == len(hostile) + 3
-    for student in ("ann", "otter", "numpy"):
-        assert graded.rows[student]["score"] == "20", graded.messages(student)
-    for name, (status, words) in hostile.items():
-        found = [student for student in graded.rows if name in student]
-        assert len(found) == 1, (name, list(graded.rows))
-        assert graded.rows[found[0]]["status"] == status, (name, graded.rows[found[0]])
-        said = next(verdict.message for verdict in graded.verdicts.values() if name in verdict.student)
-        assert words in said, (name, said)
-    text = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+    graded = few.graded
+    assert len(graded.rows) == len(few.files) + len(HONEST_AMONG_THE_FILES) + 2 * len([*HOSTILE, *BY_HAND]) + 1
+    for student in HONEST_AMONG_THE_FILES:
+        expect_everything(graded.verdicts[student])
+    for part, status, words in few.files.values():
+        (found,) = [student for student in graded.rows if student.lstrip("'").startswith(part)]
+        assert graded.rows[found]["status"] == status, (part, graded.rows[found])
+        said = next(verdict.message for verdict in graded.verdicts.values() if verdict.student.startswith(part))
+        assert words in said, (part, said)
+    text = (graded.out / "grades.csv").read_text(encoding="utf-8")
     assert not any(line.startswith(("=", "+", "-", "@")) for line in text.splitlines())
     assert len(text.splitlines()) == len(graded.rows) + 1
 
 
-def make_hostile_files(inbox: Path) -> dict[str, tuple[str, str]]:
-    """Files as strangers hand them in; returns a part of each name, the status it must get and words of the reason."""
-    for student in ("ann", "cyd", "dan"):
-        (inbox / student).mkdir(parents=True)
-    (inbox / "ann" / "week01.py").write_text(HONEST)
-    for extra in ("numpy.py", "sitecustomize.py", "conftest.py", "otter.py"):
-        (inbox / "ann" / extra).write_text("raise SystemExit('shadowed')\n")
-    (inbox / "ann" / "course").mkdir()
-    (inbox / "ann" / "course" / "__init__.py").write_text("raise SystemExit('shadowed')\n")
-    for number in range(10_000):
-        (inbox / "ann" / f"{number}.txt").touch()
-    (inbox / "otter.py").write_text(HONEST)
-    (inbox / "numpy.py").write_text(HONEST)
-    (inbox / "linked.py").symlink_to(ROOT / "solutions" / "week01" / "week01.py")
-    (inbox / "cyd" / "week01.py").symlink_to(inbox / "ann" / "week01.py")
-    (inbox / "dan" / "week01.py").mkdir()
-    (inbox / "=cmd()").mkdir()
-    (inbox / "=cmd()" / "week01.py").write_text(HONEST)
-    (inbox / "new\nline.py").write_text(HONEST)
-    os.mkfifo(inbox / "pipe.py")
-    with zipfile.ZipFile(inbox / "zipped.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("../../escaped.py", "x = 1\n")
-        archive.writestr("bomb.py", "0" * 50_000_000)
-    (inbox / "empty.py").touch()
-    (inbox / "binary.py").write_bytes(bytes(range(256)) * 10)
-    (inbox / "wide.py").write_text(HONEST, encoding="utf-16")
-    (inbox / "huge.py").write_text("#" * 50_000_000)
-    (inbox / "old.py").write_text("def f():\n    print 'two'\n")
-    (inbox / "broken.py").write_text(HONEST + "\ndef f(:\n")
-    (inbox / "raises.py").write_text("import numpy as np\n\nx = np.zeros(3)[7]\n")
-    (inbox / "deep.py").write_text("x = " + "(" * 100_000 + ")" * 100_000 + "\n")
-    return {
-        "linked": ("refused", "link"),
-        "cyd": ("refused", "link"),
-        "dan": ("refused", "folder"),
-        "=cmd()": ("refused", "formula"),
-        "new\\nline": ("refused", "can't be seen"),
-        "pipe": ("refused", "pipe"),
-        "zipped": ("refused", "zip"),
-        "empty": ("not_loadable", "empty"),
-        "binary": ("not_loadable", "binary"),
-        "wide": ("not_loadable", "UTF-16"),
-        "huge": ("refused", "too large"),
-        "old": ("not_loadable", "Python 2"),
-        "broken": ("not_loadable", f"Line {HONEST.count(chr(10)) + 2}"),
-        "raises": ("not_loadable", "line 3"),
-        "deep": ("not_loadable", "Python"),
-    }
+def test_a_missing_function_costs_only_its_own_question(graded: Graded) -> None:
+    row, honest = graded.rows[LACKS_A_FUNCTION], graded.rows["ann"]
+    assert row["q3"] == "0"
+    assert float(row["score"]) == float(honest["score"]) - float(honest["q3"])
+    assert "There is no function targeted_fgsm" in graded.messages(LACKS_A_FUNCTION)
 
 
-def test_a_missing_function_costs_only_its_own_question(tmp_path: Path, short_weeks: Path) -> None:
-    source = HONEST.replace("def targeted_fgsm(", "def targeted_fgsm_with_another_name(")
-    (tmp_path / "ann.py").write_text(source)
-    graded = run_grade(tmp_path / "ann.py", tmp_path / "out", "--quiet", "--solutions", str(short_weeks))
-    row = graded.rows["ann"]
-    assert (row["q3"], row["score"]) == ("0", "17")
-    assert "There is no function targeted_fgsm" in graded.messages("ann")
+def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) -> None:
+    """Threat 21, with a week that has an oracle: the counter can't be passed by, and there is no gradient to read."""
+    weeks, inbox = tmp_path / "weeks", tmp_path / "class"
+    shutil.copytree(ROOT / "tests" / "weeks" / "everything", weeks / "everything")
+    shorten(weeks / "everything" / "week.toml", ("q4",))
+    inbox.mkdir()
+    for name in ORACLE_CHEATS:
+        (inbox / f"{name}.py").write_text(oracle_cheat(name))
+        (inbox / f"{name}~honest.py").write_text(EVERYTHING)
+    graded = run_grade(
+        inbox, tmp_path / "out", "--quiet", "--workers", "1", "--solutions", str(weeks), week="everything"
+    )
+    assert graded.returncode == 0, graded.output
+    for name in ORACLE_CHEATS:
+        row = graded.rows[name]
+        assert (row["status"], row["q4"]) == ("graded", "0"), (name, graded.messages(name))
+        expect_everything(graded.verdicts[f"{name}~honest"])
+    assert "more than 5 queries" in graded.messages("21_asks_more_often")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,6 +6,7 @@ how they were made, but they are enough to recognise an answer and to name its m
 
 from __future__ import annotations
 
+import copy
 import functools
 import hashlib
 import json
@@ -95,9 +96,14 @@ def _shipped(path: Path) -> Entries:
 
 
 def key_of(function: str, args: tuple[Any, ...]) -> str:
-    """Names a call by its arrays and numbers; a network's weights may differ in the last bit between machines."""
+    """Names a call by its arrays and numbers, and by what its generators draw.
+
+    A network's weights may differ in the last bit between machines: they are left out.
+    """
     digest = hashlib.sha256(function.encode())
     for argument in args:
+        if isinstance(argument, np.random.Generator):
+            argument = np.round(copy.deepcopy(argument).uniform(size=NUMBERS), 5)
         if isinstance(argument, (np.ndarray, int, float, list, tuple)):
             digest.update(np.ascontiguousarray(argument).tobytes())
     return digest.hexdigest()[:16]

@@ -9,7 +9,7 @@ import tensorflow as tf
 from course.asked import Asked, Tried
 from course.checks import CheckFailed, call
 from course.differences import accuracies_differ, logits_differ
-from course.known import alike, entries, listed
+from course.known import alike, entries, key_of, listed
 from course.portable import Mirrored
 
 
@@ -105,3 +105,10 @@ def test_what_the_callable_changed_is_told() -> None:
     x = np.ones(3)
     with pytest.raises(CheckFailed, match="changed the array"):
         call(Tried(lambda: halve, 0), x)
+
+
+def test_a_generator_is_named_by_what_it_draws_and_not_used_up() -> None:
+    generator = np.random.default_rng(1)
+    assert key_of("pgd", (1, generator)) == key_of("pgd", (1, np.random.default_rng(1)))
+    assert key_of("pgd", (1, generator)) != key_of("pgd", (1, np.random.default_rng(2)))
+    assert generator.uniform() == np.random.default_rng(1).uniform()

@@ -7,93 +7,26 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Sequence
+import statistics
+import zipfile
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from autograder.errors import UsageError
-from autograder.reports import print_table, write_reports
+from autograder.reports import Extras, print_table, write_reports
+from autograder.reports.excerpts import excerpts
 from autograder.reports.files import page_names, write_atomically
-from autograder.reports.rows import number, rows_of
+from autograder.reports.items import discrimination
+from autograder.reports.pages import student_page
+from autograder.reports.rows import number, row_of, rows_of
+from autograder.reports.stops import slowest_of, stops_of
 from autograder.reports.summary import summary_of
-from autograder.verdict import CaseResult, QuestionResult, Run, Verdict
-
-RUN = Run(
-    week="week01",
-    title="Fooled by <its> own gradient",
-    seed=918273645,
-    sandbox="sandlock 0.9.0, Landlock ABI 6",
-    device="CPU, 2 cores",
-    started="2025-01-02T10:05:07+00:00",
-    seconds=12.5,
-    versions={"tensorflow": "2.21.0"},
-    question_keys=("q1", "q2"),
-    possible=8,
-)
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)> {{ 7 * 7 }} \x1b[2J \u202e [bold]\udcff"
-
-
-def verdict(student: str, passed: Sequence[bool] = (True, True, True), outcome: str = "failed") -> Verdict:
-    """A verdict of two questions, 3 + (1 + 4) points; the last case is hidden."""
-    cases = [
-        CaseResult("shape", False, "passed", 3),
-        CaseResult("range", False, "passed", 1),
-        CaseResult("fresh images", True, "passed", 4),
-    ]
-    for index, good in enumerate(passed):
-        if not good:
-            cases[index] = replace(
-                cases[index],
-                outcome=outcome,
-                message="Clip after the step: line 2.",
-                detail="expected 0.123456",
-                seconds=0.2,
-            )
-    questions = (QuestionResult("q1", "The gradient", (cases[0],)), QuestionResult("q2", "One step", tuple(cases[1:])))
-    return Verdict(student, "week01", "graded", questions, digest="abc123", seconds=1.5, source="import numpy\nx = 1\n")
-
-
-def refused(student: str, message: str = "week01.py is a link.") -> Verdict:
-    return Verdict(student, "week01", "refused", message=message)
-
-
-class Page(HTMLParser):
-    """What a browser would make of a page: its tags, its text, and whether every tag is closed."""
-
-    VOID = ("meta", "input", "line", "rect")
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.raw = path.read_text(encoding="utf-8")
-        self.feed(self.raw)
-        assert not self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def written(out: Path, verdicts: Sequence[Verdict], run: Run = RUN) -> Path:
-    write_reports(out, run, verdicts)
-    return out
+from autograder.verdict import CaseResult, QuestionResult, Verdict
+from autograder.week import ROOT, load_week
+from tests.autograder.reporting import EVIL, RUN, Page, refused, verdict, written
 
 
 def csv_rows(out: Path) -> list[list[str]]:
@@ -359,3 +292,146 @@ def test_a_long_list_of_reasons_is_cut() -> None:
     stream = io.StringIO()
     print_table(Console(file=stream, width=80), RUN, [refused(f"student {index:03}") for index in range(100)])
     assert "and 60 more" in stream.getvalue()
+
+
+def test_a_question_is_compared_with_the_rest_of_the_week() -> None:
+    right = [1.0, 1, 1, 1, 1, 0, 0, 0, 0, 0]
+    rest = [9.0, 8, 7, 9, 6, 5, 4, 6, 3, 2]
+    totals = [one + other for one, other in zip(right, rest, strict=True)]
+    # The point-biserial correlation, as it is written for what is right or wrong: the means of two halves apart.
+    apart = statistics.fmean(rest[:5]) - statistics.fmean(rest[5:])
+    assert discrimination(right, totals) == pytest.approx(apart / statistics.pstdev(rest) / 2)
+    assert discrimination(right, [8 + one for one in right]) is None
+    assert discrimination([1.0] * 10, rest) is None
+    assert discrimination(right[:9], totals[:9]) is None
+    mirrored = [one + other for one, other in zip(right, reversed(rest), strict=True)]
+    assert discrimination(right, mirrored) == pytest.approx(-apart / statistics.pstdev(rest) / 2)
+
+
+def test_a_question_that_tells_nobody_apart_is_pointed_out(tmp_path: Path) -> None:
+    good, weak = (True, True, True), (True, False, False)
+    useful = [verdict(f"a{index}", good if index % 2 else (False, False, False)) for index in range(12)]
+    assert "low: look at the question" not in Page(written(tmp_path, useful) / "index.html").text
+    against = [verdict(f"a{index}", weak if index % 2 else (False, True, True)) for index in range(12)]
+    page = Page(written(tmp_path, against) / "index.html")
+    assert page.text.count("low: look at the question") == 2
+    assert "−1.00" in page.text
+    assert "6 of 12" in page.text
+    few = Page(written(tmp_path, against[:5]) / "index.html")
+    assert "from 10 submissions on" in few.text
+
+
+def test_an_easy_question_is_not_blamed_for_telling_nobody_apart(tmp_path: Path) -> None:
+    verdicts = [verdict(f"a{index:02}", (index != 0, index % 2 == 0, True)) for index in range(20)]
+    page = Page(written(tmp_path, verdicts) / "index.html")
+    assert "−0.2" in page.text
+    assert page.text.count("low: look at the question") == 1
+
+
+def ended(student: str, *endings: str) -> Verdict:
+    """A verdict whose cases of q2 were lost to calls that ended like this."""
+    whole = verdict(student, (True, False, False))
+    cases = [replace(case, ending=ending) for case, ending in zip(whole.questions[1].cases, endings, strict=True)]
+    return replace(whole, questions=(whole.questions[0], replace(whole.questions[1], cases=tuple(cases))))
+
+
+def test_who_was_stopped_is_named_with_the_reason(tmp_path: Path) -> None:
+    stuck = replace(refused("dan"), status="not_loadable", ending="time limit", seconds=30)
+    verdicts = [ended("ann", "time limit", "MemoryError"), ended("bob", "crash", "crash"), stuck]
+    verdicts += [ended("cat", "ValueError", ""), verdict("eve")]
+    rows = rows_of(RUN, verdicts)
+    assert [(stop.student, stop.kinds) for stop in stops_of(rows)] == [
+        ("ann", (("time-out", 1), ("out of memory", 1))),
+        ("bob", (("crash", 2),)),
+        ("dan", (("time-out", 1),)),
+    ]
+    assert slowest_of(rows)[0].student == "dan"
+    page = Page(written(tmp_path, verdicts) / "index.html")
+    assert "crash × 2" in page.text
+    assert "30.0 s" in page.text
+
+
+SOURCE = """import numpy as np
+
+
+def helper(x):
+    return x / 0
+
+
+@decorated
+def step(
+    x,
+):
+    \"\"\"One step.\"\"\"
+
+    y = helper(x)
+    return y
+# the end
+
+
+def other(x):
+    return x
+"""
+
+
+def lost(message: str) -> QuestionResult:
+    return QuestionResult("q2", "One step", (CaseResult("shape", False, "failed", 1, message),))
+
+
+def test_the_code_of_a_lost_question_stands_beside_it() -> None:
+    lines = SOURCE.splitlines()
+    (part,) = excerpts(lost("It is not clipped."), ("step",), lines)
+    assert (part.title, part.cut) == ("step", False)
+    assert (part.lines[0].text, part.lines[-1].text) == ("@decorated", "    return y")
+    assert not any(line.named for line in part.lines)
+
+    step, helper = excerpts(lost("ZeroDivisionError\nline 14: y = …\nline 5: return x / 0"), ("step",), lines)
+    assert [line.number for part in (step, helper) for line in part.lines if line.named] == [14, 5]
+    assert helper.title == "helper"
+
+    _, top = excerpts(lost("line 1: import"), ("step",), lines)
+    assert (top.title, len(top.lines)) == ("Line 1", 5)
+    assert excerpts(lost("It is not there."), ("missing",), lines) == ()
+    assert excerpts(lost("NotImplementedError: step is yours to implement"), ("step",), lines) == ()
+    assert excerpts(verdict("ann").questions[1], ("step",), lines) == ()
+
+
+def test_of_a_long_function_the_place_that_matters_is_shown() -> None:
+    lines = ["def step(x):", *("    x += 1" for _ in range(500))]
+    (start,) = excerpts(lost("It is not clipped."), ("step",), lines)
+    (place,) = excerpts(lost("line 300: x += 1"), ("step",), lines)
+    assert (start.lines[0].number, start.cut, place.cut) == (1, True, True)
+    assert 300 in [line.number for line in place.lines]
+    assert len(start.lines) == len(place.lines) <= 40
+
+
+@pytest.mark.parametrize("source", ["def step", "@\n@\n@", "def step(\n" * 3_000, ")\n" * 100, "\\\n" * 50, EVIL, "\n"])
+def test_whatever_the_code_is_it_is_only_looked_at(source: str) -> None:
+    for part in excerpts(lost("line 1, line 2"), ("step",), source.splitlines()):
+        assert 1 <= len(part.lines) <= 40
+
+
+def test_a_students_page_shows_the_code_beside_the_case(tmp_path: Path) -> None:
+    source = "def fgsm(model):\n    return model\n"
+    failed = replace(verdict("ann", (True, False, True)), source=source)
+    stopped = replace(failed, status="not_loadable", questions=(), message="Line 2 is not valid Python")
+    for whole, named in ((failed, ["1", "2"]), (stopped, ["1", "2"]), (replace(verdict("ann"), source=source), [])):
+        path = tmp_path / "ann.html"
+        path.write_text(student_page(RUN, row_of(RUN, whole), week=load_week("week01")), encoding="utf-8")
+        shown = [attributes for attributes in Page(path).named("span") if "data-line" in attributes]
+        assert [line["data-line"] for line in shown] == named
+        assert [line["data-line"] for line in shown if line.get("class") == "named"] == named[1:]
+
+
+def test_feedback_holds_each_students_page_and_nothing_else(tmp_path: Path) -> None:
+    source = (ROOT / "demo" / "submissions" / "ada" / "week01.py").read_text(encoding="utf-8")
+    verdicts = [replace(verdict(student, (True, True, False)), source=source) for student in ("ann", "bob")]
+    write_reports(tmp_path, RUN, verdicts, Extras(week=load_week("week01")))
+    assert (tmp_path / "similar" / "pair-1.html").is_file()
+    with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        assert archive.namelist() == ["ann/week01.html", "bob/week01.html"]
+        for student, other in (("ann", "bob"), ("bob", "ann")):
+            page = archive.read(f"{student}/week01.html").decode("utf-8")
+            assert page == (tmp_path / "students" / f"{student}.html").read_text(encoding="utf-8")
+            for secret in (f">{other}<", "expected 0.123456", str(RUN.seed), "alike"):
+                assert secret not in page

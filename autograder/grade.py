@@ -10,6 +10,7 @@ import traceback
 from autograder.errors import NotLoadableError
 from autograder.proxies import Function
 from autograder.reference import Reference
+from autograder.relay import Relay
 from autograder.run_questions import load_cases, run_case, trusted_environment
 from autograder.session import Session
 from autograder.source import source_text, unloadable_reason
@@ -23,7 +24,7 @@ TRIES = 2
 class Grader:
     """Grades submissions of one week, one after the other, in one warm worker."""
 
-    def __init__(self, week: Week, seed: int, worker: Worker) -> None:
+    def __init__(self, week: Week, seed: int, worker: Worker | Relay) -> None:
         self._week = week
         self._seed = seed
         self._worker = worker

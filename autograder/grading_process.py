@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from autograder.errors import GraderError, UsageError
 from autograder.job import Job, Submission, reply, verdict_message
+from autograder.relay import Relay
 from autograder.week import Week, load_week
 from autograder.workers import Worker
 from course.device import use_gpu_politely
@@ -59,7 +60,7 @@ def _receive(connection: Connection, orders: queue.SimpleQueue[bytes]) -> None:
 def _serve(job: Job, connection: Connection, orders: queue.SimpleQueue[bytes]) -> None:
     week = load_week(job.week, job.solutions)
     # Processor seconds add up over the cores; the wall-clock limits are what usually ends a call.
-    with Worker(job.sandbox, cpu_seconds=int(8 * week.submission_seconds)) as worker:
+    with (Relay if job.ahead else Worker)(job.sandbox, cpu_seconds=int(8 * week.submission_seconds)) as worker:
         grader = _grader(week, job.seed, worker)  # both sides import TensorFlow at the same time
         worker.wait_until_ready()
         connection.send_bytes(reply(ready=True))
@@ -68,11 +69,13 @@ def _serve(job: Job, connection: Connection, orders: queue.SimpleQueue[bytes]) -
             connection.send_bytes(verdict_message(grader.grade(submission.student, submission.source)))
 
 
-def _grader(week: Week, seed: int, worker: Worker) -> Grader:
+def _grader(week: Week, seed: int, worker: Worker | Relay) -> Grader:
     with quiet_start():
         from autograder.grade import Grader
+        from autograder.peers import remember_cleverhans
 
         use_gpu_politely()
+        remember_cleverhans()
     return Grader(week, seed, worker)
 
 

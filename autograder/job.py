@@ -33,13 +33,15 @@ class Submission:
 class Job:
     """What every submission of a run is graded by: the week, the run's seed and the sandbox.
 
-    `solutions` is the folder of the weeks, None for the project's own.
+    `solutions` is the folder of the weeks, None for the project's own. `ahead` asks for two workers in turn: where
+    there are cores to spare, the next submission's child starts while this one is graded.
     """
 
     week: str
     solutions: Path | None
     seed: int
     sandbox: Sandbox
+    ahead: bool = False
 
     def to_message(self) -> bytes:
         """The job as JSON."""
@@ -53,7 +55,7 @@ class Job:
         sandbox = Sandbox(**values["sandbox"])
         solutions = None if values["solutions"] is None else Path(values["solutions"])
         sandbox = replace(sandbox, allow_degraded=tuple(sandbox.allow_degraded))
-        return cls(values["week"], solutions, values["seed"], sandbox)
+        return cls(values["week"], solutions, values["seed"], sandbox, values["ahead"])
 
 
 def reply(**values: Any) -> bytes:

@@ -22,7 +22,7 @@ import psutil
 from autograder.errors import GraderError
 from autograder.homes import sweep
 from autograder.job import Job, Submission
-from autograder.machine import worker_count
+from autograder.machine import SUBMISSIONS_PER_WORKER, usable_cores, worker_count
 from autograder.pool import Lost
 from autograder.sandbox import Sandbox
 from autograder.verdict import Verdict
@@ -168,8 +168,9 @@ class ThisMachine:
 
     def pool(self, week: Week, seed: int, submissions: int) -> LocalPool:
         """Workers for so many submissions."""
-        job = Job(week.name, self.solutions, seed, self.confinement)
-        return LocalPool(job, worker_count(submissions, self.workers))
+        count = worker_count(submissions, self.workers)
+        ahead = submissions >= SUBMISSIONS_PER_WORKER and count < usable_cores()
+        return LocalPool(Job(week.name, self.solutions, seed, self.confinement, ahead), count)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from autograder.descriptions import described
 from autograder.errors import SubmissionError
 from autograder.worker.wire import Tag
 from course.checks import CheckFailed
@@ -228,6 +229,10 @@ class Handle:
 
 def architecture(model: keras.Model) -> str:
     """The model's architecture as JSON: layers named by their place, and no time spent on initial weights."""
+    return described(model, _architecture)
+
+
+def _architecture(model: keras.Model) -> str:
     text = model.to_json()
     for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
         text = text.replace(f'"{layer.name}"', f'"layer_{place}"')

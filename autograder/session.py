@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from autograder.errors import NotLoadableError, SubmissionError
 from autograder.mirror import Values, malformed
+from autograder.relay import Relay
 from autograder.source import syntax_error_reason
 from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
@@ -36,7 +37,7 @@ KNOWN_EXCEPTIONS = frozenset(
 class Session:
     """Runs a submission's functions in a worker's child; replaces the child after every call that broke it."""
 
-    def __init__(self, worker: Worker, week: Week, source: bytes) -> None:
+    def __init__(self, worker: Worker | Relay, week: Week, source: bytes) -> None:
         self._worker = worker
         self._week = week
         self._source = source

@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 import autograder.watch
 from autograder import homes, workers
 from autograder.homes import Home, sweep, wipe
+from autograder.relay import Relay
 from autograder.sandbox import Sandbox
 from autograder.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of
 from autograder.week import ROOT
@@ -243,3 +245,29 @@ def test_a_worker_sweeps_when_it_starts(temporary: Path, monkeypatch: pytest.Mon
 def test_nothing_outside_the_sandbox_is_killed() -> None:
     with Worker(Sandbox("x", confined=False), 60) as worker, pytest.raises(ClosedError):
         worker._kill(os.getpid())
+
+
+def test_in_a_relay_every_child_is_fresh_and_the_next_one_waits_elsewhere(temporary: Path) -> None:
+    started = set(psutil.Process().children(recursive=True))
+    with Relay(Sandbox("x", confined=False), 60) as relay:
+        relay.wait_until_ready()
+        children = []
+        for number in range(3):
+            child = relay.fork()
+            assert list(child.folder.iterdir()) == []
+            (child.folder / "poison").touch()
+            waiting = relay._ready.result()  # type: ignore[union-attr]
+            assert waiting.folder.parent != child.folder.parent
+            assert list(waiting.folder.iterdir()) == []
+            if number == 1:  # it ends by itself, as a submission may
+                os.kill(child.pid, signal.SIGKILL)
+            relay.end(child)
+            assert not psutil.pid_exists(child.pid)
+            children.append(child.pid)
+        assert len(set(children)) == 3
+        relay.restart()
+        relay.end(relay.fork())
+        family = set(psutil.Process().children(recursive=True)) - started
+        assert len(family) >= 4
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+    assert list(temporary.glob("autograder-*")) == []

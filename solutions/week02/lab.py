@@ -84,10 +84,10 @@ x_of_each = as_images(np.tile(centre, (len(wild), 1)))
 back = np.asarray(week02.project_linf(as_images(wild), x_of_each, radius))[:, 0, :2, 0]
 
 figure, panel = plt.subplots(figsize=(5.5, 5), layout="constrained")
-panel.add_patch(plt.Rectangle((0, 0), 1, 1, fill=False, linestyle="--", edgecolor="0.4"))
-panel.text(0.01, 1.03, "all images: [0, 1]", color="0.3", backgroundcolor="white", zorder=1)
-corner = centre - radius
-panel.add_patch(plt.Rectangle(corner, 2 * radius, 2 * radius, facecolor="#56B4E9", alpha=0.3, edgecolor="black"))
+panel.add_patch(plt.Rectangle((0, 0), 1, 1, fill=False, linestyle="--", edgecolor="0.4", label="all images: [0, 1]"))
+square = plt.Rectangle(centre - radius, 2 * radius, 2 * radius, facecolor="#56B4E9", alpha=0.3, edgecolor="black")
+square.set_label("the ball")
+panel.add_patch(square)
 for before, after in zip(wild, back, strict=True):
     panel.plot(*zip(before, after, strict=True), color="0.6", linewidth=0.8, zorder=1)
 panel.scatter(*wild.T, marker="x", color="0.3", label="before", zorder=2)
@@ -143,7 +143,7 @@ figure, panel = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for number, (index, style) in enumerate(zip(shown, ("-", "--", "-."), strict=True)):
     line = x[index] + shares[:, None, None, None].astype(np.float32) * (one_step[index] - x[index])
     along = losses(network, line, np.full(len(line), y[index]))
-    panel.plot(shares * eps, along, style, color="black", label=f"a {y[index]} that FGSM can not fool")
+    panel.plot(shares * eps, along, style, color="black", label=f"a {y[index]} that FGSM cannot fool")
     reached = losses(network, ten_steps[[index]], y[[index]])[0]
     panel.plot(eps * (1 + 0.02 * number), reached, "^", color="#D55E00", markersize=9, markeredgecolor="black")
 panel.plot([], [], "^", color="#D55E00", markeredgecolor="black", label="where BIM ends, with the same eps")

@@ -42,6 +42,7 @@ with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if
     from course.data import digits
     from course.device import use_gpu_politely
     from course.figures import accuracy_against_eps
+    from course.guesses import compare
     from course.measures import accuracy, predictions
     from course.networks import load_network, small_cnn
 
@@ -49,16 +50,6 @@ with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if
 print(f"TensorFlow computes on: {device}")
 
 random = np.random.default_rng(1)
-
-
-def compare(my_guess: float | None, measured: float) -> None:
-    """Your prediction beside what was measured."""
-    if my_guess is None:
-        print(f"You did not guess: it is {measured:.0%}.")
-        return
-    distance = abs(my_guess - measured)
-    verdict = "well guessed" if distance < 0.05 else "close" if distance < 0.15 else "a surprise, then"
-    print(f"You said {my_guess:.0%}, it is {measured:.0%}: {verdict}.")
 
 
 def show(panel: Axes, image: np.ndarray, title: str) -> None:
@@ -124,7 +115,7 @@ panel.axvline(0.5, color="0.4", linestyle=":")
 panel.text(0.505, 0.3, "threshold", color="0.3", fontsize=9)
 panel.set(yscale="log", xlabel="grey level of a pixel (0 black, 1 white)", ylabel="share of the pixels (log scale)")
 panel.set_title("Digits are black or white; the attack fills the gaps, but few pixels cross", fontsize=10)
-panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+panel.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 panel.legend()
 plt.show()
 
@@ -374,7 +365,7 @@ for name, images, style, colour in (("on black", x, "-", "black"), ("on photogra
     share, edges = np.histogram(images, bins=25, range=(0, 1), weights=np.full(images.shape, 1 / images.size))
     left.stairs(share, edges, label=name, linestyle=style, color=colour, linewidth=1.6)
 left.set(yscale="log", xlabel="grey level of a pixel (0 black, 1 white)", ylabel="share of the pixels (log scale)")
-left.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+left.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
 left.set_title("Is there a gap to put a threshold into?", fontsize=10)
 left.legend()
 right.plot(thresholds, plain_curve, "o-", color="black", markersize=4, label="digits on black")

@@ -128,6 +128,17 @@ def test_models_count_by_their_weights_and_architecture() -> None:
     assert before != digest_of(first)
 
 
+def test_what_keras_happens_to_call_it_does_not_count() -> None:
+    import keras
+
+    models = [keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "tanh")]) for _ in range(2)]
+    models[1].set_weights(models[0].get_weights())
+    assert models[0].name != models[1].name
+    assert digest_of(models[0]) == digest_of(models[1])
+    assert digest_of(keras.optimizers.SGD(0.1)) == digest_of(keras.optimizers.SGD(0.1))
+    assert digest_of(keras.optimizers.SGD(0.1)) != digest_of(keras.optimizers.SGD(0.2))
+
+
 @pytest.mark.parametrize("value", [lambda: 0, object(), np.array([object()])])
 def test_what_may_hold_state_has_no_digest(value: Any) -> None:
     with pytest.raises(NoDigestError):

@@ -73,12 +73,14 @@ def call(function: Callable[..., Any], *args: Any) -> Any:
 class Restoring:
     """Calls `function(model, *args)`, which may train the model, and gives the model back the weights it had before.
 
-    `left` are the weights that the last call left in it, `changed` the names of the arrays that it changed.
+    `left` are the weights that the last call left in it, `moved` says whether they are others, and `changed` are the
+    names of the arrays that it changed.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.left: list[Floats] = []
+        self.moved = False
         self.changed: list[str] = []
 
     def __call__(self, model: Any, *args: Any) -> Any:
@@ -91,6 +93,7 @@ class Restoring:
         finally:
             self.changed = list(getattr(self.function, "changed", ()))
             self.left = model.get_weights()
+            self.moved = not _same(before, self.left)
             model.set_weights(before)
 
 

@@ -52,6 +52,14 @@ class Watched(Portable):
         return self.arguments["attack"](model, x, y)
 
 
+class MadeOn(Portable):
+    """`attack`, made on `model` whatever network is given: so its images stay what they are while another one moves."""
+
+    def __call__(self, model: Any, x: Any, y: Any) -> Any:
+        """What `attack` answers for its own network."""
+        return self.arguments["attack"](self.arguments["model"], x, y)
+
+
 class Trail(Portable):
     """The negative of each image, with a trail: a `TrailedNetwork` sees whether a gradient can flow back along it."""
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 from course.checks import CheckFailed, Restoring
 from course.draw import Draw
 from course.measures import confidence
-from course.stand_ins import Dimming, Negative, Trail, TrailedNetwork, Watched
+from course.stand_ins import Dimming, MadeOn, Negative, Trail, TrailedNetwork, Watched
 
 DRAW = Draw(1)
 MODEL, X, Y = DRAW.dense_network(), DRAW.images(), DRAW.labels()
@@ -22,6 +22,13 @@ def test_dimming_darkens_by_the_probability_of_the_label() -> None:
     p = confidence(MODEL, X)[np.arange(len(Y)), Y]
     np.testing.assert_allclose(Dimming(size=0.5)(MODEL, X, Y), X * (1 - 0.5 * p)[:, None, None, None], rtol=1e-5)
     np.testing.assert_allclose(Dimming(size=0.5)(lambda x: MODEL(x), X, Y), Dimming(size=0.5)(MODEL, X, Y), rtol=1e-6)
+
+
+def test_an_attack_that_is_made_on_one_network_does_not_look_at_another() -> None:
+    other = Draw(2).dense_network()
+    attack = MadeOn(attack=Dimming(size=0.5), model=MODEL)
+    np.testing.assert_array_equal(attack(other, X, Y), Dimming(size=0.5)(MODEL, X, Y))
+    assert not np.array_equal(attack(other, X, Y), Dimming(size=0.5)(other, X, Y))
 
 
 @pytest.mark.parametrize("wrapped", [lambda f: f, tf.function], ids=["eager", "graph"])

@@ -43,6 +43,7 @@ with quiet_start():  # TensorFlow talks a lot when it starts; you see it only if
 
     from course.data import digits
     from course.device import use_gpu_politely
+    from course.guesses import compare
     from course.measures import accuracy, confidence
     from course.networks import load_network
 
@@ -51,17 +52,6 @@ print(f"TensorFlow computes on: {device}")
 
 keras.utils.set_random_seed(1)
 random = np.random.default_rng(1)
-
-
-def compare(my_guess: float | None, measured: float) -> None:
-    """Your prediction beside what was measured."""
-    if my_guess is None:
-        print(f"You did not guess: it is {measured:.0%}.")
-        return
-    distance = abs(my_guess - measured)
-    verdict = "well guessed" if distance < 0.05 else "close" if distance < 0.15 else "a surprise, then"
-    print(f"You said {my_guess:.0%}, it is {measured:.0%}: {verdict}.")
-
 
 # %% [markdown]
 # ## 1. The enemy  *(10 minutes, easy)*
@@ -179,17 +169,16 @@ compare(my_guess_for_fgsm, held_out["FGSM 0.23"][-1])
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 left.plot(range(1, 4), training["loss"], "o-", color="0.1")
-left.set(xlabel="epoch", ylabel="loss (cross-entropy, nats)", title="Training loss, half clean and half FGSM")
+left.set(xlabel="epoch", ylabel="loss (cross-entropy, nats)", xticks=range(1, 4))
 left.set_ylim(bottom=0)
+left.set_title("Training loss, half clean and half FGSM", fontsize=10)
 for (name, line), style in zip(held_out.items(), ("o-", "s--"), strict=True):
     right.plot(range(4), line, style, color="0.1", label=name)
-right.set(
-    xlabel="epoch", ylabel="accuracy", title="Held-out digits, attacks made on the network itself", ylim=(0, 1.03)
-)
+right.set(xlabel="epochs so far", ylabel="accuracy", ylim=(0, 1.03), xticks=range(4))
+right.set_title("Held-out digits, attacks made on the network itself", fontsize=10)
 right.yaxis.set_major_formatter(PercentFormatter(1))
 right.legend(loc="lower right")
 for panel in (left, right):
-    panel.set_xticks(range(4))
     panel.grid(alpha=0.3)
 plt.show()
 
@@ -309,7 +298,7 @@ def chart_of(table: dict[str, dict[str, float]], title: str) -> None:
             label=label,
         )
         panel.bar_label(bars, [f"{share:.0%}" for share in shares], fontsize=9)
-    panel.set(xticks=range(len(table)), ylabel="accuracy", ylim=(0, 1.25))
+    panel.set(xticks=range(len(table)), xlabel="attack", ylabel="accuracy", ylim=(0, 1.25))
     panel.set_xticklabels(list(table))
     panel.set_yticks(np.linspace(0, 1, 6))
     panel.yaxis.set_major_formatter(PercentFormatter(1))
@@ -341,7 +330,8 @@ panel.plot(steps, by_steps, "o-", color="0.1")
 panel.set(
     xscale="log", xticks=steps, xlabel="steps of PGD within 0.3 (from a random start)", ylabel="accuracy", ylim=(0, 1)
 )
-panel.set_xticklabels(steps)
+panel.set_xticklabels([str(n) for n in steps])
+panel.minorticks_off()
 panel.yaxis.set_major_formatter(PercentFormatter(1))
 panel.set_title("Trained on one step: how many steps does it withstand?", fontsize=10)
 panel.grid(alpha=0.3)

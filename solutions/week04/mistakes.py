@@ -13,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from course.checks import two_answers
+
 Mistake = tuple[str, Callable[..., Any]]
 Loss = Callable[[Any, Any], Any]  # of labels and logits, a number an image
 
@@ -40,6 +42,16 @@ def cross_entropy(labels: Any, logits: Any) -> Any:
 def through_probabilities(labels: Any, logits: Any) -> Any:
     """Cross-entropy as Keras computes it from probabilities: clipped."""
     return keras.losses.sparse_categorical_crossentropy(labels, tf.nn.softmax(logits))
+
+
+def logits_for_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy as Keras computes it from what it is told are probabilities."""
+    return keras.losses.sparse_categorical_crossentropy(labels, logits)
+
+
+def logits_for_probabilities_of_one_hot(labels: Any, logits: Any) -> Any:
+    """The same for labels one-hot, where Keras divides by the sum before it clips."""
+    return keras.losses.categorical_crossentropy(tf.one_hot(labels, logits.shape[-1]), logits)
 
 
 def softmax_twice(labels: Any, logits: Any) -> Any:
@@ -111,6 +123,7 @@ PROBABILITIES = (
     "Your loss is computed from probabilities: they are clipped, and where the network is sure and wrong the gradient "
     "is lost. Compute it from the logits (from_logits=True, without a softmax)."
 )
+NO_PROBABILITIES = "Your loss takes the network's logits for probabilities: say from_logits=True where you compute it."
 SOFTMAX_TWICE = "Your loss has two softmaxes in a row: it takes logits, and yours got probabilities."
 
 ADVERSARIAL_LOSS: list[Mistake] = [
@@ -136,6 +149,8 @@ ADVERSARIAL_LOSS: list[Mistake] = [
     (LEAKED, wrong(leaked=True)),
     (PREDICTED, wrong(target=lambda model, images, y: predicted(model, images))),
     (PROBABILITIES, wrong(loss=through_probabilities)),
+    (NO_PROBABILITIES, wrong(loss=logits_for_probabilities)),
+    (NO_PROBABILITIES, wrong(loss=logits_for_probabilities_of_one_hot)),
     (SOFTMAX_TWICE, wrong(loss=softmax_twice)),
     ("You mix the images: mix the losses.", of_mixed_images),
     (
@@ -158,24 +173,32 @@ def updated(
     attack: Any,
     mix: float,
     *,
-    loss: Callable[..., Any] = mixed,
+    follows: tuple[Callable[..., Any], ...] = (mixed,),
     scale: float = 1.0,
-    updates: int = 1,
     variables: slice = slice(None),
+    attack_first: bool = False,
     told: Callable[..., Any] | None = None,
+    result: Callable[[list[Any]], Any] = lambda values: values[0],
     after: bool = False,
     keeps_nothing: bool = False,
 ) -> float:
-    """q2, with everything in it that can be wrong. `told` is the loss that is returned, `loss` by default."""
+    """q2, with everything in it that can be wrong: an update for each loss that it `follows`.
+
+    It returns the `result` of their values, or the loss that is `told`.
+    """
     optimizer = of_the_same_kind(optimizer) if keeps_nothing else optimizer
-    before = (told or loss)(model, x, y, attack, mix)
-    for _ in range(updates):
+    if attack_first:
+        made = tf.stop_gradient(attack(model, x, y))
+        attack = lambda *_: made  # noqa: E731
+    values = [told(model, x, y, attack, mix)] if told else []
+    for loss in follows:
         with tf.GradientTape() as tape:
             value = loss(model, x, y, attack, mix)
         chosen = model.trainable_variables[variables]
         gradients = [scale * gradient for gradient in tape.gradient(value, chosen)]
         optimizer.apply_gradients(zip(gradients, chosen, strict=True))
-    return float(loss(model, x, y, attack, mix) if after else before)
+        values.append(value)
+    return float(follows[-1](model, x, y, attack, mix) if after else result(values))
 
 
 def of_the_same_kind(optimizer: Any) -> Any:
@@ -197,33 +220,43 @@ def in_a_row(**parts: Any) -> Callable[..., Any]:
     return step
 
 
+TWO_UPDATES = "Your train_step makes two updates: make one, with the gradient of the mixed loss."
+OTHER_GRADIENT = (
+    "You return the mixed loss, but your update follows a part of it alone: take the gradient of the mixed loss."
+)
+of_clean, of_attacked = wrong(weights=lambda mix: (1.0, 0.0)), wrong(weights=lambda mix: (0.0, 1.0))
+clean_part, attacked_part = wrong(weights=lambda mix: (1 - mix, 0.0)), wrong(weights=lambda mix: (0.0, mix))
+
 TRAIN_STEP: list[Mistake] = [
     ("Your loss is that after the update: return the one before it.", in_a_row(after=True)),
     ("Your update goes uphill: the optimizer subtracts what it is given, so give it the gradient.", in_a_row(scale=-1)),
     (
         "Your train_step leaves the weights as they are: apply the gradients to the variables of the model itself.",
-        in_a_row(updates=0),
+        in_a_row(follows=(), told=mixed),
     ),
-    ("Your train_step makes two updates: make one.", in_a_row(updates=2)),
+    (TWO_UPDATES, in_a_row(follows=(mixed, mixed))),
+    (TWO_UPDATES, in_a_row(follows=(clean_part, attacked_part), result=sum)),
+    (TWO_UPDATES, in_a_row(follows=(clean_part, attacked_part), result=sum, attack_first=True)),
     (
         "Your optimizer keeps nothing from step to step, as if it were a new one each time: use the one that is given, "
         "which may have a momentum.",
         in_a_row(keeps_nothing=True),
     ),
-    (SWAPPED, in_a_row(loss=wrong(weights=lambda mix: (mix, 1 - mix)))),
-    (ONLY_ATTACKED, in_a_row(loss=wrong(weights=lambda mix: (0.0, 1.0)))),
-    (ONLY_CLEAN, in_a_row(loss=wrong(weights=lambda mix: (1.0, 0.0)))),
-    (UNWEIGHTED, in_a_row(loss=wrong(weights=lambda mix: (1.0, 1.0)))),
-    (SUMMED, in_a_row(loss=wrong(mean=tf.reduce_sum))),
-    (THROUGH_ATTACK, in_a_row(loss=wrong(stop=tf.identity))),
-    (NOT_TRAINING, in_a_row(loss=wrong(training=(False, False)))),
-    (
-        "Your update is right, but you return the clean loss: return the mixed one.",
-        in_a_row(told=wrong(weights=lambda mix: (1.0, 0.0))),
-    ),
+    (SWAPPED, in_a_row(follows=(wrong(weights=lambda mix: (mix, 1 - mix)),))),
+    (ONLY_ATTACKED, in_a_row(follows=(of_attacked,))),
+    (ONLY_CLEAN, in_a_row(follows=(of_clean,))),
+    (UNWEIGHTED, in_a_row(follows=(wrong(weights=lambda mix: (1.0, 1.0)),))),
+    (SUMMED, in_a_row(follows=(wrong(mean=tf.reduce_sum),))),
+    (THROUGH_ATTACK, in_a_row(follows=(wrong(stop=tf.identity),))),
+    (NOT_TRAINING, in_a_row(follows=(wrong(training=(False, False)),))),
+    (NO_PROBABILITIES, in_a_row(follows=(wrong(loss=logits_for_probabilities),))),
+    (NO_PROBABILITIES, in_a_row(follows=(wrong(loss=logits_for_probabilities_of_one_hot),))),
+    (OTHER_GRADIENT, in_a_row(follows=(of_clean,), told=mixed)),
+    (OTHER_GRADIENT, in_a_row(follows=(of_attacked,), told=mixed)),
+    ("Your update is right, but you return the clean loss: return the mixed one.", in_a_row(told=of_clean)),
     (
         "Your update is right, but you return the loss of the attacked images: return the mixed one.",
-        in_a_row(told=wrong(weights=lambda mix: (0.0, 1.0))),
+        in_a_row(told=of_attacked),
     ),
     ("Your update moves the last layer alone: update all trainable variables.", in_a_row(variables=slice(-2, None))),
 ]
@@ -328,14 +361,14 @@ ADVERSARIAL_FIT: list[Mistake] = [
         badly(loss=lambda losses, sizes: float(np.dot(losses, sizes))),
     ),
     (
-        "Your loss is measured at the epoch's end: it is the mean of what the images were trained with.",
+        "Your loss is measured after the weights have moved: it is the mean of what the images were trained with.",
         badly(loss_afterwards=True),
     ),
     (STALE, badly(attacked="once")),
     (STALE, badly(attacked="each epoch")),
-    (SWAPPED, badly(step=in_a_row(loss=wrong(weights=lambda mix: (mix, 1 - mix))))),
-    (ONLY_ATTACKED, badly(step=in_a_row(loss=wrong(weights=lambda mix: (0.0, 1.0))))),
-    (ONLY_CLEAN, badly(step=in_a_row(loss=wrong(weights=lambda mix: (1.0, 0.0))))),
+    (SWAPPED, badly(step=in_a_row(follows=(wrong(weights=lambda mix: (mix, 1 - mix)),)))),
+    (ONLY_ATTACKED, badly(step=in_a_row(follows=(of_attacked,)))),
+    (ONLY_CLEAN, badly(step=in_a_row(follows=(of_clean,)))),
     (
         "Your optimizer is made anew on the way and forgets its momentum: use the one that is given, all along.",
         badly(forgets=True),
@@ -418,7 +451,7 @@ AUGMENT: list[Mistake] = [
         augmenting(order=lambda n, seed: np.random.default_rng(0).permutation(2 * n)),
     ),
     (
-        "Your order is another one when asked again with the same seed: it follows from `seed` alone.",
+        two_answers("augment", seeded=True),
         augmenting(order=lambda n, seed: np.random.default_rng().permutation(2 * n)),
     ),
     (
@@ -449,6 +482,7 @@ def tabled(
     number: Callable[[float, int], float] = lambda share, n: share,
     leaked: bool = False,
     in_a_chain: bool = False,
+    columns_outside: bool = False,
 ) -> dict[str, dict[str, float]]:
     """q5, with everything in it that can be wrong. A column's two letters: who the images are made on, who reads."""
     models, table = {"u": undefended, "d": defended}, {}
@@ -460,6 +494,8 @@ def tabled(
         shares = [number(accuracy(models[column[1]], made[column[0]], y), len(x)) for column in columns]
         table[name] = dict(zip(("undefended", "transfer", "white_box"), shares, strict=True))
         x = made["u"] if in_a_chain else x
+    if columns_outside:
+        return {column: {name: row[column] for name, row in table.items()} for column in table[name]}
     return table
 
 
@@ -467,6 +503,8 @@ def tabling(**parts: Any) -> Callable[..., Any]:
     """A q5 that is wrong in these `parts`."""
     return lambda *args: tabled(*args, **parts)
 
+
+NO_SHARES = "Your numbers are percentages or counts: return shares between 0 and 1."
 
 ROBUSTNESS_TABLE: list[Mistake] = [
     (
@@ -492,11 +530,15 @@ ROBUSTNESS_TABLE: list[Mistake] = [
     ("Your column undefended is read by the defended network.", tabling(columns=("ud", "ud", "dd"))),
     ("Your two networks are swapped in all columns.", tabling(columns=("dd", "du", "uu"))),
     ("Your column undefended holds the clean accuracy: attack the images first.", tabling(columns=("cu", "ud", "dd"))),
-    ("Your numbers are percentages: return shares between 0 and 1.", tabling(number=lambda share, n: 100 * share)),
-    ("Your numbers are counts: divide by the number of images.", tabling(number=lambda share, n: n * share)),
+    (NO_SHARES, tabling(number=lambda share, n: 100 * share)),
+    (NO_SHARES, tabling(number=lambda share, n: n * share)),
     ("Your numbers are error rates: return the share that is right.", tabling(number=lambda share, n: 1 - share)),
     ("Your attack was given the labels that the network reads: give it the true ones, y.", tabling(leaked=True)),
     ("Your attacks add up: start each one from the clean images.", tabling(in_a_chain=True)),
+    (
+        "Your table is nested the other way round: it holds a row for each attack, and in it the three accuracies.",
+        tabling(columns_outside=True),
+    ),
 ]
 
 
@@ -547,7 +589,7 @@ FGSM_RANDOM_START: list[Mistake] = [
         starting(draw=lambda random, shape: np.zeros(shape)),
     ),
     (
-        "Your start is another one when asked again with the same seed: it follows from `seed` alone.",
+        two_answers("fgsm_random_start", seeded=True),
         starting(any_seed=lambda seed: None),
     ),
     ("Your start does not depend on the seed.", starting(any_seed=lambda seed: 0)),
@@ -577,7 +619,7 @@ FGSM_RANDOM_START: list[Mistake] = [
     ),
     ("Your gradient is taken at x: take it at the start.", starting(gradient_at_x=True)),
     (
-        "With step_size 0 your images are x: the step begins at a start that is drawn at random from the ball.",
+        "Your step is added to x: add it to the start, which serves for more than the gradient.",
         starting(from_x=True),
     ),
     (

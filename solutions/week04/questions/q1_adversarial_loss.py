@@ -4,15 +4,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Reference
+from course.by_hand import ByHand
 from course.differences import losses_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, unlikely_labels
+from course.normalising import normalising_network
 from course.stand_ins import Dimming, Negative, Trail, TrailedNetwork, Watched
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -39,38 +40,14 @@ def ask(reference: Reference | None, *args: Any) -> Asked:
     return Asked("adversarial_loss", args, losses_differ, reference, advice=ADVICE)
 
 
-def read_by_hand(model: Any, x: Any, y: Integers) -> tuple[Any, float]:
-    """The probability of each label, and the mean loss, for a network without hidden layers, in NumPy."""
-    kernel, bias = model.get_weights()
-    logits = x.reshape(len(x), -1).astype(np.float64) @ kernel + bias
-    p = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[np.arange(len(y)), y]
-    return p[:, None, None, None], float(-np.log(p).mean())
-
-
-def unlikely(model: Any, x: Floats) -> Integers:
-    """Labels that the network finds least likely."""
-    return np.asarray(model(x)).argmin(axis=-1)
-
-
-def normalising_network(draw: Draw) -> Any:
-    """A network that normalises its images, and moves half of the way to their mean whenever it is in training mode."""
-    layers = [keras.layers.BatchNormalization(momentum=0.5), keras.layers.Flatten(), keras.layers.Dense(10)]
-    network = keras.Sequential([keras.Input((28, 28, 1)), *layers])
-    scale, shift, mean, variance = ([draw.number(low, low + 0.2)] for low in (0.6, 0.1, 0.2, 0.4))
-    network.set_weights(
-        [np.array(value) for value in (scale, shift, mean, variance)] + draw.linear_network().get_weights()
-    )
-    return network
-
-
 @test_case(name="Agrees with a loss worked out by hand, for a network without hidden layers", points=1.5)
 def test_by_hand(adversarial_loss: Function, reference: Reference | None) -> None:
     checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(), draw.labels()
-    p, clean = read_by_hand(model, x, y)
-    _, attacked = read_by_hand(model, x * (1 - 0.8 * p), y)
-    ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, 0.7 * clean + 0.3 * attacked)
+    hand = ByHand(model)
+    expected = hand.step([(0.7, x), (0.3, hand.dimmed(x, y, size=0.8))], y)
+    ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, expected)
 
 
 @test_case(name="Takes tensors, returns one number, calls the attack once, on the images with their labels", points=0.5)
@@ -103,7 +80,7 @@ def test_fresh(adversarial_loss: Function, reference: Reference, draw: Draw) -> 
     expected = reference.answer("adversarial_loss", *trailed)
     ask(reference, *trailed).expect_from(adversarial_loss, expected)
     sure = draw.dense_network(spread=12)
-    args = (sure, x, unlikely(sure, x), Dimming(size=draw.number(0.2, 0.4)), mix)
+    args = (sure, x, unlikely_labels(sure, x), Dimming(size=draw.number(0.2, 0.4)), mix)
     expected = reference.answer("adversarial_loss", *args)
     ask(reference, *args).expect_from(adversarial_loss, expected)
 
@@ -115,7 +92,7 @@ def test_fresh(adversarial_loss: Function, reference: Reference, draw: Draw) -> 
     failure_message=ADVICE,
 )
 def test_training_mode(adversarial_loss: Function, reference: Reference, draw: Draw) -> None:
-    model, x, y = normalising_network(draw), draw.images(7) ** 2, draw.labels(7)
+    model, x, y = normalising_network(draw, 0.5, (0.6, 0.1, 0.2, 0.4)), draw.images(7) ** 2, draw.labels(7)
     kept = checks.Restoring(adversarial_loss)
     args = (model, x, y, Negative(), draw.number(0.3, 0.7))
     before = model.get_weights()

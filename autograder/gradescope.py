@@ -65,8 +65,10 @@ def choose(secrets: list[Path]) -> Sandbox:
     try:
         return choose_sandbox("auto", gpu=False)
     except UsageError as error:
-        print(error)
-    return as_another_user(secrets)
+        try:
+            return as_another_user(secrets)
+        except UsageError as also:
+            raise UsageError(f"{error} {also}") from None
 
 
 def grade(base: Path, week: Week, sandbox: Sandbox, seed: int) -> Verdict:

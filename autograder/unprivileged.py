@@ -28,7 +28,7 @@ def as_another_user(secrets: Iterable[Path]) -> Sandbox:
     if os.geteuid() != 0:
         raise UsageError("Only root can run submissions as another user.")
     user = free_user()
-    level = f"no Landlock here: submissions run as user {user}, who has no files, behind a filter of system calls"
+    level = f"no sandbox works here: submissions run as user {user}, who has no files, behind a filter of system calls"
     sandbox = Sandbox(level=level, confined=False, user=user)
     breaches = probe(sandbox, [str(path.resolve()) for path in secrets])
     if breaches:

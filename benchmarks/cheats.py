@@ -31,11 +31,14 @@ from pathlib import Path
 from autograder.unprivileged import free_user
 from autograder.week import ROOT
 from tests.autograder.hostile import (
+    BY_HAND,
     HONEST,
     HOSTILE,
+    MEMORISED,
     ORACLE_CHEATS,
     SECRET,
     grade_hostile,
+    honest_behind,
     make_hostile_files,
     memorised,
     short_week,
@@ -238,23 +241,19 @@ def ours(port: int) -> dict[str, tuple[str, bool]]:
     with tempfile.TemporaryDirectory() as folder:
         whole = grade_hostile(Path(folder), port)
     rows, found = whole.graded.rows, {}
-    for name in [*HOSTILE, *memorised_names(rows), "00_base"]:
+    behind = honest_behind([*HOSTILE, *BY_HAND])
+    for name in [*HOSTILE, *MEMORISED, "00_base"]:
         said = whole.graded.messages(name)
         traces = sorted({f"shows {trace!r}" for trace in TRACES.findall(re.sub(r"(?m)^line \d+:.*$", "", said))})
         words = rows[name]["score"] if rows[name]["status"] == "graded" else f"0, {rows[name]['status']}"
-        behind = rows.get(f"{name}~honest", {"score": "20"})["score"] == "20"
-        found[name] = ("; ".join([words, *traces]), behind)
+        unharmed = all(rows[student]["score"] == "20" for student in behind.get(name, ()))
+        found[name] = ("; ".join([words, *traces]), unharmed)
     for name, (part, _, _) in whole.files.items():
         (row,) = [row for student, row in rows.items() if student.lstrip("'").startswith(part)]
         found[name] = (f"0, {row['status']}", True)
     for name in ("otter", "numpy"):
         found[f"22_is_named_{name}"] = (f"{rows[name]['score']} (it is right)", True)
     return found
-
-
-def memorised_names(rows: dict[str, dict[str, str]]) -> list[str]:
-    """The submissions of threat 19."""
-    return [name for name in rows if name.startswith("19_") and not name.endswith("~honest")]
 
 
 def write_table(ran: dict[str, Ran], graded: dict[str, tuple[str, bool]], seconds: int) -> None:
@@ -297,6 +296,7 @@ def main() -> None:
         sys.exit("otter run has no sandbox, and gets a cage that only root can make: run this as root.")
     if not ZIP.exists():
         sys.exit(f"There is no {ZIP.name} in dist/: run `autograder build week01` first.")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     KEPT.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""A class of hostile submissions with an honest one behind each, for the tests and for the table of `cheats`.
+"""A class of hostile submissions with honest ones behind them, for the tests and for the table of `cheats`.
 
 Each hostile file stands in front of (or behind) `_base.py`, of which q1, q2 and q6 are right. "Its real score" is what
 that base gets alone, less what the hostile part itself breaks.
@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -205,15 +205,31 @@ SECRET = "SECRET-5f2c"
 
 
 def make_class(inbox: Path, weeks: Path, replacements: Mapping[str, str]) -> dict[str, tuple[str, str, str]]:
-    """Every hostile submission of week 1, an honest one behind each, and the files that are odd as files."""
+    """Every hostile submission of week 1, the honest ones behind them, and the files that are odd as files."""
     files = make_hostile_files(inbox)
     (inbox / "00_base.py").write_text(BASE)
     sources = {name: source_of(name, replacements) for name in HOSTILE} | memorised(weeks)
     sources[LACKS_A_FUNCTION] = HONEST.replace("def targeted_fgsm(", "def targeted_fgsm_with_another_name(")
-    for name, source in sources.items():
-        (inbox / f"{name}.py").write_text(source)
-        (inbox / f"{name}~honest.py").write_text(HONEST)
+    put_in_pairs(inbox, sources, HONEST)
     return files
+
+
+def put_in_pairs(inbox: Path, sources: Mapping[str, str], honest: str) -> None:
+    """Write the hostile `sources` by twos, with two honest submissions behind each two."""
+    for name, behind in honest_behind(sources).items():
+        (inbox / f"{name}.py").write_text(sources[name])
+        for student in behind:
+            (inbox / f"{student}.py").write_text(honest)
+
+
+def honest_behind(names: Iterable[str]) -> dict[str, list[str]]:
+    """By hostile submission, the honest ones that are graded after it and its neighbour, in the order of the names.
+
+    They are two: a grading process may have two workers that take turns, and in each an honest one must come next.
+    """
+    ordered = sorted(names)
+    twos = [ordered[place : place + 2] for place in range(0, len(ordered), 2)]
+    return {name: [f"{two[-1]}~honest{number}" for number in (1, 2)] for two in twos for name in two}
 
 
 def by_row(names: list[str]) -> dict[int, list[str]]:

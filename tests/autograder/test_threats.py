@@ -1,7 +1,7 @@
 """Hostile submissions, graded for real through `autograder grade`; the rows are those of the threat model.
 
-All of a week are one class with one worker, and behind every hostile submission comes an honest one, which must still
-get every point. An ordinary run asks two cases of each question; `make test-all` the whole week.
+All of a week are one class in one process, and behind every hostile submission come honest ones in the same worker,
+which must still get every point. An ordinary run asks two cases of each question; `make test-all` the whole week.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from tests.autograder.hostile import (
     Class,
     by_row,
     grade_hostile,
+    honest_behind,
     oracle_cheat,
+    put_in_pairs,
     shorten,
 )
 
@@ -135,7 +137,8 @@ def test_a_hostile_submission_gets_its_real_score(graded: Graded, name: str) -> 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *BY_HAND])
 def test_the_next_submission_is_unharmed(graded: Graded, name: str) -> None:
-    expect_everything(graded.verdicts[f"{name}~honest"])
+    for student in honest_behind([*HOSTILE, *BY_HAND])[name]:
+        expect_everything(graded.verdicts[student])
 
 
 @pytest.mark.parametrize("name", WHAT_IS_SAID)
@@ -149,9 +152,10 @@ def test_all_that_a_week_asks_is_asked_of_hostile_submissions(tmp_path: Path, vi
     everything = grade_hostile(tmp_path, visitors)
     for name in HOSTILE:
         expect_real_score(everything.graded, name)
-    for name in [*HOSTILE, *BY_HAND]:
-        expect_everything(everything.graded.verdicts[f"{name}~honest"])
-        assert everything.graded.rows[f"{name}~honest"]["score"] == "20"
+    for behind in honest_behind([*HOSTILE, *BY_HAND]).values():
+        for student in behind:
+            expect_everything(everything.graded.verdicts[student])
+            assert everything.graded.rows[student]["score"] == "20"
     for name in MEMORISED:
         expect_only_public_points(everything.graded, name)
     for name, words in WHAT_IS_SAID.items():
@@ -194,7 +198,7 @@ def test_nothing_secret_was_found(graded: Graded) -> None:
 
 
 def test_no_pickle_ran(graded: Graded) -> None:
-    assert not list(Path.cwd().glob("pwned")) + list(graded.out.rglob("pwned"))
+    assert not [*Path.cwd().glob("pwned"), *Path.home().glob("pwned"), *graded.out.parent.rglob("pwned")]
 
 
 @pytest.mark.parametrize("name", MEMORISED)
@@ -211,7 +215,9 @@ def expect_only_public_points(graded: Graded, name: str) -> None:
 def test_hostile_names_and_files_never_stop_the_class(few: Class) -> None:
     """Threats 22 and 23: each gets a row, and the honest ones among them full marks."""
     graded = few.graded
-    assert len(graded.rows) == len(few.files) + len(HONEST_AMONG_THE_FILES) + 2 * len([*HOSTILE, *BY_HAND]) + 1
+    behind = {student for two in honest_behind([*HOSTILE, *BY_HAND]).values() for student in two}
+    others = {"00_base", *HONEST_AMONG_THE_FILES, *HOSTILE, *BY_HAND}
+    assert len(graded.rows) == len(few.files) + len(behind) + len(others)
     for student in HONEST_AMONG_THE_FILES:
         expect_everything(graded.verdicts[student])
     for part, status, words in few.files.values():
@@ -237,9 +243,7 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
     shutil.copytree(ROOT / "tests" / "weeks" / "everything", weeks / "everything")
     shorten(weeks / "everything" / "week.toml", ("q4",))
     inbox.mkdir()
-    for name in ORACLE_CHEATS:
-        (inbox / f"{name}.py").write_text(oracle_cheat(name))
-        (inbox / f"{name}~honest.py").write_text(EVERYTHING)
+    put_in_pairs(inbox, {name: oracle_cheat(name) for name in ORACLE_CHEATS}, EVERYTHING)
     graded = run_grade(
         inbox, tmp_path / "out", "--quiet", "--workers", "1", "--solutions", str(weeks), week="everything"
     )
@@ -247,7 +251,8 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
     for name in ORACLE_CHEATS:
         row = graded.rows[name]
         assert (row["status"], row["q4"]) == ("graded", "0"), (name, graded.messages(name))
-        expect_everything(graded.verdicts[f"{name}~honest"])
+        for student in honest_behind(ORACLE_CHEATS)[name]:
+            expect_everything(graded.verdicts[student])
     assert "more than 5 queries" in graded.messages("21_asks_more_often")
 
 

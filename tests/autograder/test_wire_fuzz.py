@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import struct
 import time
+import tracemalloc
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +21,16 @@ from autograder.errors import NotLoadableError, SubmissionError
 from autograder.proxies import Function
 from autograder.session import Session
 from autograder.week import ROOT, load_week
-from autograder.worker.wire import Tag, WireError, decode, encode
+from autograder.worker.wire import (
+    MAX_BODY,
+    MAX_HEADER,
+    Channel,
+    ClosedError,
+    Tag,
+    WireError,
+    decode,
+    encode,
+)
 from autograder.workers import Ending
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
@@ -89,6 +101,91 @@ def test_mutated_frames_are_values_or_wire_errors() -> None:
     assert 10_000 < refused < 20_000  # some changes only make other values
 
 
+def true_frames() -> list[bytes]:
+    """Frames as an honest child sends them."""
+    arrays = [np.zeros((2, 3), np.float32), np.arange(5), np.ones((), np.float64)]
+    values = [
+        {"answer": arrays[0], "changed": [], "weights": [], "number": 1},
+        {"answer": [Tag("handle", 0), 1.5, "text"], "changed": [0], "weights": [[0, arrays]], "number": 7},
+        {"raised": {"type": "ValueError", "message": "no", "lines": [3, 4]}, "number": 2},
+    ]
+    frames = []
+    for value in values:
+        header, buffers = encode(value)
+        body = b"".join(map(bytes, buffers))
+        frames.append(struct.pack(">IQ", len(header), len(body)) + header + body)
+    return frames
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The bytes of a frame, or of what is left of one."""
+
+    data: bytes
+
+    @classmethod
+    def made(cls, header: Any, body: bytes, lengths: tuple[int, int] | None) -> Raw:
+        """A frame with this header; with `lengths` it declares other ones than it has."""
+        packed = msgpack.packb(header, strict_types=True)
+        return cls(struct.pack(">IQ", *(lengths or (len(packed), len(body)))) + packed + body)
+
+    def changed(self, edits: list[tuple[int, int]], inserted: bytes, cut: int) -> Raw:
+        """The same with some bytes replaced, some inserted and some of its end cut off."""
+        data = bytearray(self.data)
+        for place, value in edits:
+            data[place % len(data)] = value
+        at = edits[0][0] % len(data) if edits else len(data)
+        data[at:at] = inserted
+        return Raw(bytes(data[: max(0, len(data) - cut)]))
+
+
+declared = st.tuples(st.integers(0, 2**32 - 1), st.one_of(st.integers(0, 99), st.integers(0, 2**64 - 1)))
+raw = st.builds(
+    Raw.changed,
+    st.sampled_from([Raw(frame) for frame in true_frames()])
+    | st.builds(Raw.made, hostile, st.binary(max_size=64), st.none() | declared),
+    st.lists(st.tuples(st.integers(0, 500), st.integers(0, 255)), max_size=5),
+    st.binary(max_size=3),
+    st.just(0) | st.integers(0, 60),
+)
+FRAMES = 10  # in an example of Hypothesis
+
+
+def expect_frames_are_values_or_errors(frames: list[Raw]) -> None:
+    """Each on a socket of its own, which is then closed: nothing waits, nothing else is raised, memory is bounded."""
+    for frame in frames:
+        theirs, ours = socket.socketpair()
+        with theirs, ours:
+            theirs.sendall(frame.data)
+            theirs.shutdown(socket.SHUT_WR)
+            tracemalloc.reset_peak()
+            with contextlib.suppress(WireError, ClosedError):
+                Channel(ours).receive(time.monotonic() + 60)
+            assert tracemalloc.get_traced_memory()[1] < MAX_HEADER + MAX_BODY + (8 << 20)
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    """Counts memory, what arrays only reserve too."""
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@settings(max_examples=2_500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(frames=st.lists(raw, min_size=FRAMES, max_size=FRAMES))
+def test_25000_frames_on_a_socket(traced: None, frames: list[Raw]) -> None:
+    expect_frames_are_values_or_errors(frames)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(frames=st.lists(raw, min_size=FRAMES, max_size=FRAMES))
+def test_300_frames_on_a_socket(traced: None, frames: list[Raw]) -> None:
+    expect_frames_are_values_or_errors(frames)
+
+
 @dataclass
 class FakeChannel:
     """Replies what it was told to, with the right number unless it is told another one."""
@@ -148,6 +245,17 @@ replies = st.one_of(
 @settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(said=st.lists(replies, max_size=4))
 def test_hostile_replies_are_answers_or_errors_of_the_submission(said: list[Any]) -> None:
+    converse(said)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(said=st.lists(replies, max_size=4))
+def test_some_hostile_replies_in_every_run(said: list[Any]) -> None:
+    converse(said)
+
+
+def converse(said: list[Any]) -> None:
+    """Load a submission and call it, whose child says this."""
     worker = FakeWorker(said)
     session = Session(worker, WEEK, b"x = 1\n")  # type: ignore[arg-type]
     with contextlib.suppress(NotLoadableError):

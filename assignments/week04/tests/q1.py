@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Reference
+from course.by_hand import ByHand
 from course.differences import losses_differ
-from course.draw import Draw, Integers
+from course.draw import Draw
 from course.stand_ins import Dimming, Negative, Watched
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -28,22 +30,14 @@ def ask(reference: Reference | None, *args: Any) -> Asked:
     return Asked("adversarial_loss", args, losses_differ, reference, advice=ADVICE)
 
 
-def read_by_hand(model: Any, x: Any, y: Integers) -> tuple[Any, float]:
-    """The probability of each label, and the mean loss, for a network without hidden layers, in NumPy."""
-    kernel, bias = model.get_weights()
-    logits = x.reshape(len(x), -1).astype(np.float64) @ kernel + bias
-    p = (np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))[np.arange(len(y)), y]
-    return p[:, None, None, None], float(-np.log(p).mean())
-
-
 @test_case(name="Agrees with a loss worked out by hand, for a network without hidden layers", points=1.5)
 def test_by_hand(adversarial_loss: Function, reference: Reference | None) -> None:
     checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(), draw.labels()
-    p, clean = read_by_hand(model, x, y)
-    _, attacked = read_by_hand(model, x * (1 - 0.8 * p), y)
-    ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, 0.7 * clean + 0.3 * attacked)
+    hand = ByHand(model)
+    expected = hand.step([(0.7, x), (0.3, hand.dimmed(x, y, size=0.8))], y)
+    ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, expected)
 
 
 @test_case(name="Takes tensors, returns one number, calls the attack once, on the images with their labels", points=0.5)

@@ -1,6 +1,7 @@
 """Question 3 of week 4: the training loop."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -10,8 +11,9 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.batches import STALE, Batches, batches_of, expect_shuffled
-from course.differences import losses_differ
+from course.by_hand import ByHand
 from course.draw import Draw, Floats, Integers
+from course.histories import histories_differ, history_from
 from course.known import listed
 from course.measures import accuracy
 from course.stand_ins import Dimming, Negative, Watched
@@ -29,130 +31,106 @@ NOT_MOVED = "Your adversarial_fit leaves the model as it was: train the one that
 APART = "Your images and labels are shuffled apart: an image must keep its label."
 MEAN_OF_MEANS = "Your loss is the mean of the batches' losses: a short batch counts by its images, which are fewer."
 LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over all its images."
+RATE = 0.01
+UNDECIDED = 1e-3  # logits that are so near to each other may come in another order on another machine
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
-def history_from(answer: Any, epochs: int) -> Floats:
-    """The accuracies and then the losses of a history, if it is one."""
-    if not isinstance(answer, dict) or not {"loss", "accuracy"} <= set(answer):
-        got = f"a dict with {', '.join(map(str, answer))}" if isinstance(answer, dict) else f"a {type(answer).__name__}"
-        hint = "adversarial_fit returns a dict with two lists, named loss and accuracy."
-        raise checks.CheckFailed(f"Got {got}.", hint)
-    lists = [checks.array_from(answer[key], (epochs,), f"adversarial_fit, in {key},") for key in ("accuracy", "loss")]
-    if lists[0].min() < 0 or lists[0].max() > 1:
-        hint = "Your accuracies are no shares: return numbers between 0 and 1, not percentages or counts."
-        raise checks.CheckFailed(f"Got accuracies from {lists[0].min():g} to {lists[0].max():g}.", hint)
-    return np.concatenate(lists)
+class OwnStep:
+    """The student's own train_step, on which their loop may be built, whatever it is."""
+
+    def __init__(self, train_step: Function) -> None:
+        easy = Draw(1)
+        network, sgd = easy.linear_network(), keras.optimizers.SGD(RATE)
+        self.probe = (network, sgd, easy.images(2), easy.labels(2), Negative(), 0.5)
+        self.step = checks.Restoring(train_step)
+        self.earlier = Earlier("train_step", self.step, self.probe, np.zeros((), np.float32))
+
+    @cached_property
+    def does_something(self) -> bool:
+        """Whether it returns more than a number that never changes."""
+        return self.earlier.does_something()
+
+    def moves(self) -> bool:
+        """Whether it moves the weights: without that no loop does."""
+        try:
+            self.step(*self.probe)
+        except Exception:  # whatever the student's function may raise: it has its own question
+            return False
+        return self.step.moved
 
 
-def histories_differ(answer: Floats, expected: Floats) -> str:
-    """How two histories differ; accuracies on a few images must be the same."""
-    epochs = len(expected) // 2
-    if np.abs(answer[:epochs] - expected[:epochs]).max() > 1e-6:
-        return f"Your accuracies are {answer[:epochs].round(3)}, they should be {expected[:epochs].round(3)}."
-    return losses_differ(answer[epochs:], expected[epochs:])
-
-
-def judge(fit: Function, train_step: Function, reference: Reference | None, expected: Any, *args: Any) -> None:
+def judge(fit: Function, own: OwnStep, reference: Reference | None, expected: Any, *args: Any) -> None:
     """Judge a history of training with all images in one batch, in which their order means nothing."""
     model, optimizer, x, y, attack, mix, epochs, _batch_size, _seed = args
-    own = own_step(train_step)
-    asked = Asked("adversarial_fit", args, histories_differ, reference, [] if reference else [own], ADVICE)
+    differ = histories_differ(len(x))
+    asked = Asked("adversarial_fit", args, differ, reference, [] if reference else [own.earlier], ADVICE)
     fitted = checks.Restoring(fit)
-    history = history_from(asked.answer_of(fitted), epochs)
-    try:
-        asked.expect(history, listed(expected))
-    except checks.CheckFailed:
+    history = history_from(asked.answer_of(fitted), epochs, "adversarial_fit")
+    if differ(history, listed(expected)):
         batches = [[np.arange(len(x))]] * epochs
         if reference is None or not follows(history, own, batches, model, optimizer, x, y, attack, mix):
-            raise
+            asked.expect(history, listed(expected))
         return
-    expect_moved(model, fitted)
+    expect_moved(fitted, own)
 
 
-def expect_moved(model: Any, fitted: checks.Restoring) -> None:
-    if all(np.array_equal(old, new) for old, new in zip(model.get_weights(), fitted.left, strict=True)):
+def expect_moved(fitted: checks.Restoring, own: OwnStep) -> None:
+    if not fitted.moved and own.moves():
         raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
 
 
-def own_step(train_step: Function) -> Earlier:
-    """The student's own step, on which the loop may be built."""
-    easy = Draw(1)
-    probe = (easy.linear_network(), keras.optimizers.SGD(0.01), easy.images(2), easy.labels(2), Negative(), 0.5)
-    return Earlier("train_step", checks.Restoring(train_step), probe, np.zeros((), np.float32))
-
-
-def follows(history: Floats, own: Earlier, batches: Batches, model: Any, optimizer: Any, *args: Any) -> bool:
-    """Whether the history is what the student's own train_step gives with these batches, whatever that is."""
-    if not own.does_something():
-        return False
+def follows(history: Floats, own: OwnStep, batches: Batches, model: Any, optimizer: Any, *args: Any) -> bool:
+    """Whether the history is what the student's own train_step gives with these batches."""
     x, y, attack, mix = args
-    optimizer, step = type(optimizer).from_config(optimizer.get_config()), own.function
-    before = model.get_weights()
-    losses, accuracies = [], []
+    optimizer, epochs = type(optimizer).from_config(optimizer.get_config()), len(batches)
+    before, differ = model.get_weights(), histories_differ(len(x))
     try:
-        for epoch in batches:
-            answers = []
-            for batch in epoch:
-                answers.append(checks.array_from(step(model, optimizer, x[batch], y[batch], attack, mix), (), own.name))
-                model.set_weights(step.left)  # type: ignore[attr-defined]
-            losses.append(np.average(answers, weights=[len(batch) for batch in epoch]))
-            accuracies.append(accuracy(model, x, y))
+        for epoch, of_epoch in enumerate(batches):
+            losses = []
+            for batch in of_epoch:
+                answer = own.step(model, optimizer, x[batch], y[batch], attack, mix)
+                losses.append(checks.array_from(answer, (), "train_step"))
+                model.set_weights(own.step.left)
+            mean = np.average(losses, weights=[len(batch) for batch in of_epoch])
+            if differ(history[[epoch, epochs + epoch]], np.array([accuracy(model, x, y), mean])):
+                return False
     except Exception:  # whatever the student's function may raise: then nothing follows from it
         return False
     finally:
         model.set_weights(before)
-    return not histories_differ(history, np.array(accuracies + losses))
+    return own.does_something
 
 
-class ByHand:
-    """A network without hidden layers that learns in NumPy, from images and from their dimmed copies."""
+class FitByHand:
+    """Training of a network without hidden layers on images and their dimmed copies, worked out by hand."""
 
-    def __init__(self, model: Any, size: float, mix: float, rate: float, momentum: float = 0.0) -> None:
-        self.weights = [weight.astype(np.float64) for weight in model.get_weights()]
-        self.speeds: list[Any] = [0.0, 0.0]
-        self.size, self.mix, self.rate, self.momentum = size, mix, rate, momentum
+    def __init__(self, model: Any, size: float, mix: float, momentum: float = 0.0) -> None:
+        self.hand, self.size, self.mix = ByHand(model, RATE, momentum), size, mix
+        self.undecided = 0
         self.of_last_batch: list[float] = []
         self.under_attack: list[float] = []
-
-    def read(self, x: Any) -> Any:
-        """The probabilities of all classes."""
-        logits = x.reshape(len(x), -1) @ self.weights[0] + self.weights[1]
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
-
-    def dim(self, x: Any, y: Integers) -> Any:
-        """What the attack `Dimming` answers."""
-        return x * (1 - self.size * self.read(x)[np.arange(len(y)), y])[:, None, None, None]
-
-    def step(self, x: Any, y: Integers, x_adv: Any) -> float:
-        """One update; the loss before it."""
-        loss, slopes = 0.0, [0.0, 0.0]
-        for share, images in ((1 - self.mix, x), (self.mix, x_adv)):
-            p = self.read(images)
-            loss -= share * float(np.log(p[np.arange(len(y)), y]).mean())
-            error = share * (p - np.eye(10)[y]) / len(y)
-            slopes = [slopes[0] + images.reshape(len(y), -1).T @ error, slopes[1] + error.sum(axis=0)]
-        self.speeds = [self.momentum * v - self.rate * g for v, g in zip(self.speeds, slopes, strict=True)]
-        self.weights = [weight + v for weight, v in zip(self.weights, self.speeds, strict=True)]
-        return loss
 
     def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
         """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
         accuracies: list[float] = []
         losses: list[list[float]] = []
-        x_adv = self.dim(x, y)
+        x_adv = self.hand.dimmed(x, y, self.size)
         for epoch in batches:
-            x_adv = x_adv if attacked == "once" else self.dim(x, y)
+            x_adv = x_adv if attacked == "once" else self.hand.dimmed(x, y, self.size)
             losses.append([])
             for batch in epoch:
-                images = self.dim(x[batch], y[batch]) if attacked == "each batch" else x_adv[batch]
-                losses[-1].append(self.step(x[batch], y[batch], images))
-            right = self.read(x).argmax(axis=1) == y
+                made = self.hand.dimmed(x[batch], y[batch], self.size) if attacked == "each batch" else x_adv[batch]
+                losses[-1].append(self.hand.step([(1 - self.mix, x[batch]), (self.mix, made)], y[batch]))
+            logits = self.hand.logits(x)
+            first, second = np.sort(logits, axis=1)[:, :-3:-1].T
+            self.undecided = max(self.undecided, int(np.sum(first - second < UNDECIDED)))
+            right = logits.argmax(axis=1) == y
             accuracies.append(float(np.mean(right)))
             self.of_last_batch.append(float(np.mean(right[epoch[-1]])))
-            self.under_attack.append(float(np.mean(self.read(self.dim(x, y)).argmax(axis=1) == y)))
+            attacked_now = self.hand.logits(self.hand.dimmed(x, y, self.size))
+            self.under_attack.append(float(np.mean(attacked_now.argmax(axis=1) == y)))
         return accuracies, losses
 
 
@@ -163,26 +141,28 @@ def mean_losses(losses: list[list[float]], batches: Batches) -> list[float]:
     ]
 
 
-def watch(fit: Function, train_step: Function, reference: Reference | None, model: Any, *args: Any) -> None:
+def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, *args: Any) -> None:
     """Watch a fit through its attack: which images it takes when; then judge its history for those batches."""
     x, y, size, mix, epochs, batch_size, seeds = args
-    own, runs = own_step(train_step), []
+    runs = []
     for seed in (seeds[1], seeds[0], seeds[0]):
         seen: list[tuple[Any, Any]] = []
         attack = Watched(
             attack=Dimming(size=size), seen=lambda *b, seen=seen: seen.append((np.asarray(b[0]), np.asarray(b[1])))
         )
-        fitted, sgd = checks.Restoring(fit), keras.optimizers.SGD(0.01)
-        history = history_from(checks.call(fitted, model, sgd, x, y, attack, mix, epochs, batch_size, seed), epochs)
+        fitted, sgd = checks.Restoring(fit), keras.optimizers.SGD(RATE)
+        answer = checks.call(fitted, model, sgd, x, y, attack, mix, epochs, batch_size, seed)
+        history = history_from(answer, epochs, "adversarial_fit")
         if not seen:
             return without_attack(fit, own, reference, model, x, y, Dimming(size=size), mix)
         runs.append(batches_of(seen, x, epochs, batch_size))
     expect_shuffled(runs[::-1])
-    hand = ByHand(model, size, mix, 0.01)
+    hand = FitByHand(model, size, mix)
     accuracies, losses = hand.fit(x, y, runs[-1])
-    told = histories_differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
+    differ = histories_differ(len(x), hand.undecided)
+    told = differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
     if not told:
-        return expect_moved(model, fitted)
+        return expect_moved(fitted, own)
     if reference is not None and follows(history, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
         return None
     mistaken = [
@@ -192,21 +172,21 @@ def watch(fit: Function, train_step: Function, reference: Reference | None, mode
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
     ]
     for when in ("once", "each epoch"):
-        stale, stale_losses = ByHand(model, size, mix, 0.01).fit(x, y, runs[-1], when)
+        stale, stale_losses = FitByHand(model, size, mix).fit(x, y, runs[-1], when)
         mistaken.append((STALE, stale + mean_losses(stale_losses, runs[-1])))
-    hints = [hint for hint, numbers in mistaken if not histories_differ(history, np.array(numbers))]
+    hints = [hint for hint, numbers in mistaken if not differ(history, np.array(numbers))]
     order = np.concatenate([batch for epoch in runs[-1] for batch in epoch])
     labels = np.concatenate([labels.ravel() for images, labels in seen if len(images) < len(x)] or [order])
     apart = len(labels) == len(order) and not np.array_equal(labels, y[order])
     raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
 
 
-def without_attack(fit: Function, own: Earlier, reference: Reference | None, model: Any, *args: Any) -> None:
+def without_attack(fit: Function, own: OwnStep, reference: Reference | None, model: Any, *args: Any) -> None:
     """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?"""
     x, y, attack, mix = args
-    sgd, epochs = keras.optimizers.SGD(0.01), 2
+    sgd, epochs = keras.optimizers.SGD(RATE), 2
     answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, len(x), 1)
-    history = history_from(answer, epochs)
+    history = history_from(answer, epochs, "adversarial_fit")
     if reference is None or not follows(history, own, [[np.arange(len(x))]] * epochs, model, sgd, *args):
         raise checks.CheckFailed("The attack was never called.", "Your adversarial_fit never calls the attack.")
 
@@ -216,12 +196,12 @@ def test_by_hand(adversarial_fit: Function, train_step: Function, reference: Ref
     checks.expect_defined(adversarial_fit, "adversarial_fit", "week04")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
-    hand = ByHand(model, size=0.8, mix=0.3, rate=0.01, momentum=0.9)
-    accuracies, losses = hand.fit(x, y, [[np.arange(10)]] * 4)
+    hand = FitByHand(model, size=0.8, mix=0.3, momentum=0.9)
+    accuracies, losses = hand.fit(x, y, [[np.arange(10)]] * 3)
     expected = {"accuracy": accuracies, "loss": [loss for [loss] in losses]}
-    sgd = keras.optimizers.SGD(0.01, momentum=0.9)
-    args = (model, sgd, x, y, Dimming(size=0.8), 0.3, 4, 16, 1)
-    judge(adversarial_fit, train_step, reference, expected, *args)
+    sgd = keras.optimizers.SGD(RATE, momentum=0.9)
+    args = (model, sgd, x, y, Dimming(size=0.8), 0.3, 3, 16, 1)
+    judge(adversarial_fit, OwnStep(train_step), reference, expected, *args)
 
 
 @test_case(name="Uses every image once an epoch, in an order that follows from the seed alone", points=1.5)
@@ -229,4 +209,4 @@ def test_order(adversarial_fit: Function, train_step: Function, reference: Refer
     checks.expect_defined(adversarial_fit, "adversarial_fit", "week04")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
-    watch(adversarial_fit, train_step, reference, model, x, y, 0.8, 0.3, 2, 4, (1, 2))
+    watch(adversarial_fit, OwnStep(train_step), reference, model, x, y, 0.8, 0.3, 2, 4, (1, 2))

@@ -26,7 +26,7 @@ APART = "Your images and labels are shuffled apart: an image must keep its label
 OTHER_LABELS = "Your attacked images have other labels: an attacked image keeps its true label."
 NO_LABELS = "Your y_all must hold integer labels, one for each image."
 UNSHUFFLED = "Your clean and attacked images are not shuffled together: draw one order for all 2n of them."
-OTHER_RUN = "Your order is another one when asked again with the same seed: it follows from `seed` alone."
+OTHER_RUN = checks.two_answers("augment", seeded=True)
 SAME_FOR_ALL = "Your order does not depend on the seed."
 
 

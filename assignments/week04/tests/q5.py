@@ -9,6 +9,7 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Reference
+from course.by_hand import ByHand
 from course.differences import accuracies_differ
 from course.draw import Draw, Floats, Integers
 from course.known import listed
@@ -23,6 +24,12 @@ COLUMNS = ("transfer", "undefended", "white_box")
 ADVICE = "Compare with the docstring: on which network the images of each column are made, and which one reads them."
 
 
+NO_SHARES = "Your numbers are percentages or counts: return shares between 0 and 1."
+COLUMNS_OUTSIDE = (
+    "Your table is nested the other way round: it holds a row for each attack, and in it the three accuracies."
+)
+
+
 def read_by_some(undefended: Any, defended: Any, x: Floats) -> Integers:
     """Labels: a third are what one network reads, a third what the other reads, the rest neither's first choice."""
     choices = [np.argsort(np.asarray(model(x)), axis=-1) for model in (undefended, defended)]
@@ -31,8 +38,26 @@ def read_by_some(undefended: Any, defended: Any, x: Floats) -> Integers:
     return y
 
 
+def clear_images(draw: Draw, n: int, one: Any, other: Any, attacks: Mapping[str, Any]) -> tuple[Floats, Integers]:
+    """`n` images with labels, of twice as many those that both networks read most clearly, attacked or not.
+
+    No other rounding, on another machine, reads them otherwise.
+    """
+    x = draw.images(2 * n)
+    y = read_by_some(one, other, x)
+    gaps = []
+    for images in [x, *(attack(model, x, y) for attack in attacks.values() for model in (one, other))]:
+        for model in (one, other):
+            second, first = np.sort(np.asarray(model(images)), axis=1)[:, -2:].T
+            gaps.append(first - second)
+    chosen = np.sort(np.argsort(np.min(gaps, axis=0))[-n:])
+    return x[chosen], y[chosen]
+
+
 def table_from(answer: Any, names: Mapping[str, Any]) -> Floats:
     """The numbers of a table, in the order of its sorted names, if it is one."""
+    if isinstance(answer, dict) and set(answer) == set(COLUMNS):
+        raise checks.CheckFailed(f"Got a dict with {', '.join(answer)}.", COLUMNS_OUTSIDE)
     if not isinstance(answer, dict) or set(answer) != set(names):
         got = f"a dict with {', '.join(map(str, answer))}" if isinstance(answer, dict) else f"a {type(answer).__name__}"
         hint = "robustness_table returns a dict with one entry for each attack, under its name."
@@ -44,6 +69,8 @@ def table_from(answer: Any, names: Mapping[str, Any]) -> Floats:
             hint = "Each entry is a dict with three accuracies: undefended, transfer and white_box."
             raise checks.CheckFailed(f"Got a {type(row).__name__} for {attack}.", hint)
         numbers += [checks.array_from(row[column], (), f"robustness_table, in {column},") for column in COLUMNS]
+    if max(numbers) > 1 + 1e-6:
+        raise checks.CheckFailed(f"Got numbers up to {max(numbers):g}.", NO_SHARES)
     return np.array(numbers)
 
 
@@ -53,25 +80,22 @@ def judge(robustness_table: Function, reference: Reference | None, expected: Any
     asked.expect(table_from(asked.answer_of(robustness_table), attacks), listed(expected))
 
 
-def reads_by_hand(model: Any, x: Any) -> Integers:
-    """What a network without hidden layers reads, in NumPy."""
-    kernel, bias = model.get_weights()
-    return (x.reshape(len(x), -1) @ kernel + bias).argmax(axis=1)
-
-
 @test_case(name="Agrees with accuracies counted by hand, for networks without hidden layers", points=1)
 def test_by_hand(robustness_table: Function, reference: Reference | None) -> None:
     checks.expect_defined(robustness_table, "robustness_table", "week04")
     draw = Draw(1)
-    one, other, x = draw.linear_network(), draw.linear_network(), draw.images(30)
-    y = read_by_some(one, other, x)
-    attacks = {"weak": Dimming(size=0.5), "strong": Dimming(size=2.0)}
+    one, other = draw.linear_network(), draw.linear_network()
+    sizes = {"weak": 0.5, "strong": 2.0}
+    attacks = {name: Dimming(size=size) for name, size in sizes.items()}
+    x, y = clear_images(draw, 30, one, other, attacks)
+    hands = [ByHand(model) for model in (one, other)]
     expected = {}
-    for attack, dim in attacks.items():
-        by_one, by_other = (np.asarray(dim(maker, x, y)) for maker in (one, other))
-        columns = {"undefended": (one, by_one), "transfer": (other, by_one), "white_box": (other, by_other)}
-        expected[attack] = {
-            column: float((reads_by_hand(reader, images) == y).mean()) for column, (reader, images) in columns.items()
+    for name, size in sizes.items():
+        by_one, by_other = (hand.dimmed(x, y, size) for hand in hands)
+        columns = {"undefended": (hands[0], by_one), "transfer": (hands[1], by_one), "white_box": (hands[1], by_other)}
+        expected[name] = {
+            column: float((hand.logits(images).argmax(axis=1) == y).mean())
+            for column, (hand, images) in columns.items()
         }
     judge(robustness_table, reference, expected, one, other, x, y, attacks)
 
@@ -84,7 +108,5 @@ def test_types(robustness_table: Function) -> None:
     y = read_by_some(one, other, x)
     attacks = {"negative": Negative()}
     answer = checks.call(robustness_table, one, other, tf.constant(x), tf.constant(y), attacks)
-    numbers = table_from(answer, attacks)
-    if numbers.min() < 0 or numbers.max() > 1:
-        told = f"Got numbers from {numbers.min():g} to {numbers.max():g}."
-        raise checks.CheckFailed(told, "Your numbers are percentages: return shares between 0 and 1.")
+    if table_from(answer, attacks).min() < 0:
+        raise checks.CheckFailed("Got numbers below 0.", "Accuracies are shares: return numbers between 0 and 1.")

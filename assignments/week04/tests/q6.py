@@ -19,8 +19,9 @@ name = "q6"
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: where the step begins, where its gradient is taken, and what bounds the images."
 NO_START = "With step_size 0 your images are x: the step begins at a start that is drawn at random from the ball."
+FROM_X = "Your step is added to x: add it to the start, which serves for more than the gradient."
 NO_STEP_SIZE = "Your step is equally long whatever step_size is: eps bounds the images, step_size is the step's length."
-OTHER_RUN = "Your start is another one when asked again with the same seed: it follows from `seed` alone."
+OTHER_RUN = checks.two_answers("fgsm_random_start", seeded=True)
 SAME_FOR_ALL = "Your start does not depend on the seed."
 ONE_FOR_ALL = "Your start moves all images of the batch alike: draw for each image."
 ONE_FOR_AN_IMAGE = "Your start moves all pixels of an image alike: draw for each pixel."
@@ -70,24 +71,21 @@ def start_of(fgsm_random_start: Function, model: Any, x: Any, y: Any, eps: float
     return checks.array_from(answer, np.shape(x), "fgsm_random_start")
 
 
-class Alone:
-    """fgsm_random_start, asked with one more argument: the start that it draws by itself anyway."""
-
-    def __init__(self, function: Function) -> None:
-        self.function = function
-        self.changed: list[str] = []
-
-    def __call__(self, *args: Any) -> Any:
-        """Its answer."""
-        answer = checks.call(self.function, *args[:-1])
-        self.changed = list(getattr(self.function, "changed", ()))
-        return answer
+def expect_start(start: Floats, stepped: Floats, model: Any, x: Floats, y: Any, eps: float, step_size: float) -> None:
+    """Fail unless the answer with step_size 0 is a `start` drawn uniformly from the ball, and another if `stepped`."""
+    if not images_differ(start, x):
+        plain = np.clip(x + min(step_size, eps) * np.sign(gradient_at(model, x, y)), 0, 1)
+        same_gradient = not attacks_differ(model, y, gradient_at(model, x, y))(stepped, plain.astype(np.float32))
+        raise checks.CheckFailed("With step_size 0 your images are x.", NO_START if same_gradient else FROM_X)
+    if not images_differ(stepped, start):
+        raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
+    expect_uniform(start, x, eps)
 
 
-def judge(function: Function, reference: Reference | None, model: Any, x: Floats, y: Any, *rest: Any) -> None:
-    """Judge the step that follows the start; x has no pixel near 0 or 1, so that nothing is clipped.
+def judge(function: Function, reference: Reference | None, model: Any, x: Floats, y: Any, *rest: Any) -> Floats:
+    """Judge the start and the step that follows it; x has no pixel near 0 or 1, so that nothing is clipped.
 
-    CleverHans makes the step from the same start; then the images are put back into the ball.
+    CleverHans makes the step from the same start; then the images are put back into the ball. Returns the start.
     """
     from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
 
@@ -95,12 +93,13 @@ def judge(function: Function, reference: Reference | None, model: Any, x: Floats
     start, again = (start_of(function, model, x, y, eps, seed) for _ in range(2))
     if told := images_differ(again, start):
         raise checks.CheckFailed(told, OTHER_RUN)
-    gradient = gradient_at(model, start, y)
+    stepped = checks.array_from(checks.call(function, model, x, y, *rest), x.shape, "fgsm_random_start")
+    expect_start(start, stepped, model, x, y, eps, step_size)
     moved = np.asarray(fast_gradient_method(model, tf.constant(start), step_size, np.inf, y=y))
-    expected = np.clip(moved, x - eps, x + eps)
-    differ = attacks_differ(model, y, gradient)
+    differ = attacks_differ(model, y, gradient_at(model, start, y))
     asked = Asked("fgsm_random_start", (model, x, y, *rest, start), differ, reference, advice=ADVICE)
-    asked.expect_from(Alone(function), expected)
+    asked.expect(stepped, np.clip(moved, x - eps, x + eps))
+    return start
 
 
 def gradient_at(model: Any, images: Floats, y: Any) -> Floats:
@@ -122,14 +121,7 @@ def test_cleverhans(fgsm_random_start: Function, reference: Reference | None) ->
     checks.expect_defined(fgsm_random_start, "fgsm_random_start", "week04")
     draw = Draw(1)
     model, x, y = draw.convolutional_network(), inner_images(draw, 7, 0.2), draw.labels()
-    starts, stepped = (checks.call(fgsm_random_start, model, x, y, 0.2, size, 3) for size in (0.0, 0.25))
-    start = checks.array_from(starts, x.shape, "fgsm_random_start")
-    if np.abs(start - x).max() > 1e-6 and not images_differ(
-        checks.array_from(stepped, x.shape, "fgsm_random_start"), start
-    ):
-        raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
-    expect_uniform(start, x, 0.2)
-    judge(fgsm_random_start, reference, model, x, y, 0.2, 0.25, 3)
+    start = judge(fgsm_random_start, reference, model, x, y, 0.2, 0.25, 3)
     if not images_differ(start_of(fgsm_random_start, model, x, y, 0.2, 4), start):
         raise checks.CheckFailed("Two starts with different seeds are the same.", SAME_FOR_ALL)
 
@@ -146,4 +138,4 @@ def test_limits(fgsm_random_start: Function) -> None:
         checks.expect_within(images, x, 0.3, "fgsm_random_start")
         checks.expect_float32(answer, "fgsm_random_start")
         again = checks.call(fgsm_random_start, model, tf.constant(x), tf.constant(y), 0.3, step_size, 3)
-        checks.expect_repeatable(answer, again, x.shape, images_differ, "fgsm_random_start")
+        checks.expect_repeatable(answer, again, x.shape, images_differ, "fgsm_random_start", seeded=True)

@@ -96,8 +96,12 @@ def expect_start(
 def expect_way(pgd: Function, project_linf: Function, reference: Reference | None, *args: Any) -> None:
     """Fail unless pgd goes from its own start to where CleverHans goes. `args` are those of pgd."""
     model, x, y, eps, step_size, steps, seed = args
-    asked = ask(project_linf, reference, *args)
-    start = start_of(ask(project_linf, reference, model, x, y, eps, step_size, 0, seed), pgd, x)
+    asked, asked_for_start = (
+        ask(project_linf, reference, model, x, y, eps, step_size, some, seed) for some in (steps, 0)
+    )
+    start = start_of(asked_for_start, pgd, x)
+    again = start_of(asked_for_start, pgd, x)
+    starts.expect_same_start(start, again, again)
     answer = asked.answer_of(pgd)
     expected = in_cleverhans(model, x, y, eps, step_size, steps, start)
     own = from_here(project_linf, start, x)

@@ -1,6 +1,8 @@
 """Question 4 of week 2: momentum.
 
 Correct implementations agree in all but 0.1 % of the pixels after ten steps, as in question 2; 0.5 % may differ.
+In the public cases eps is so small that no label's probability falls below 1e-7. There the known mistake of a loss
+from probabilities has no gradient but rounding, which momentum would blow up to whole steps, others on each machine.
 """
 
 from collections.abc import Callable
@@ -54,8 +56,11 @@ def test_cleverhans(mim: Function, project_linf: Function, reference: Reference 
     checks.expect_defined(mim, "mim", "week02")
     draw = Draw(1)
     model, x = draw.convolutional_network(), draw.images()
-    args = (model, x, mixed(model, x), 0.1, 0.03, 8, 0.7)
-    ask(project_linf, reference, *args).expect_from(mim, in_cleverhans(*args))
+    args = (model, x, mixed(model, x), 0.06, 0.018, 8, 0.7)
+    asked = ask(project_linf, reference, *args)
+    answer = asked.answer_of(mim)
+    asked.expect(answer, in_cleverhans(*args))
+    checks.expect_repeatable(answer, asked.answer_of(mim), x.shape, images_differ, "mim")
 
 
 @test_case(
@@ -71,16 +76,16 @@ def test_limits(mim: Function, project_linf: Function, reference: Reference | No
     def is_an_attack(answer: Any) -> None:
         images = checks.array_from(answer, x.shape, "mim")
         checks.expect_in_range(images, "mim")
-        checks.expect_within(images, x, 0.15, "mim")
+        checks.expect_within(images, x, 0.06, "mim")
         checks.expect_float32(answer, "mim")
         checks.expect_higher_loss(model, images, x, y, "mim")
 
-    asked = ask(project_linf, reference, model, tf.constant(x), tf.constant(y), 0.15, 0.04, 5, 0.0)
+    asked = ask(project_linf, reference, model, tf.constant(x), tf.constant(y), 0.06, 0.016, 5, 0.0)
     answer = asked.answer_of(mim)
     asked.expect_that(is_an_attack, answer)
     without = projected_gradient_descent(
-        model, tf.constant(x), 0.15, 0.04, 5, np.inf, clip_min=0.0, clip_max=1.0, y=y, rand_init=None
+        model, tf.constant(x), 0.06, 0.016, 5, np.inf, clip_min=0.0, clip_max=1.0, y=y, rand_init=None
     )
     asked.expect(answer, without)
-    again = ask(project_linf, reference, model, x, y, 0.15, 0.04, 5, 0.0).answer_of(mim)
+    again = ask(project_linf, reference, model, x, y, 0.06, 0.016, 5, 0.0).answer_of(mim)
     checks.expect_repeatable(answer, again, x.shape, images_differ, "mim")

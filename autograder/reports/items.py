@@ -6,11 +6,14 @@ import math
 import statistics
 from collections.abc import Sequence
 
-FEWEST = 10
+FEWEST = 20
 """With fewer submissions a correlation says next to nothing."""
 
 LOW = 0.2
 """Below it a question is called poor: Ebel and Frisbie 1991, Essentials of Educational Measurement, chapter 13."""
+
+NORMAL_95 = 1.96
+"""95 of 100 draws of a normal distribution are less standard deviations than this from its mean."""
 
 
 def discrimination(points: Sequence[float], totals: Sequence[float]) -> float | None:
@@ -34,8 +37,15 @@ def discrimination(points: Sequence[float], totals: Sequence[float]) -> float | 
 def chance(count: int) -> float:
     """How far from 0 the correlation of two unrelated quantities may lie by chance, in 95 of 100 classes of `count`.
 
-    By Fisher's transformation: tanh(1.96 / sqrt(count - 3)). Raises `ValueError` for fewer than four.
+    By Fisher's transformation, whose standard deviation is 1 / sqrt(count - 3): tanh(1.96 / sqrt(count - 3)).
     """
-    if count < 4:
-        raise ValueError(f"a class of at least 4, not {count}")
-    return math.tanh(1.96 / math.sqrt(count - 3))
+    return math.tanh(NORMAL_95 / math.sqrt(count - 3))
+
+
+def is_low(correlation: float, count: int) -> bool:
+    """Whether a `correlation` over `count` submissions is below `LOW` by more than chance explains.
+
+    That is, whether the upper end of its 95 % interval is, by Fisher's transformation as in `chance`.
+    """
+    z = math.atanh(max(-0.999999, min(0.999999, correlation)))
+    return math.tanh(z + NORMAL_95 / math.sqrt(count - 3)) < LOW

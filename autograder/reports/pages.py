@@ -22,6 +22,7 @@ from autograder.inbox.roster import Attendance
 from autograder.names import visible
 from autograder.reports.excerpts import LINE_NUMBER, around, excerpts, named_lines
 from autograder.reports.files import GENERATOR
+from autograder.reports.items import FEWEST
 from autograder.reports.rows import Row, number, unwritten
 from autograder.reports.similar import LEAST_SHARE, Pair, Similarity
 from autograder.reports.stops import MOST, slowest_of, stops_of
@@ -66,6 +67,7 @@ def class_page(
             stopped={stop.student: stop.cases for stop in stops},
             slowest=slowest_of(rows),
             similarity=similarity,
+            fewest=FEWEST,
             script=Markup(script),
             hash=_hash(script),
         )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograder.reports.items import LOW, chance, discrimination
+from autograder.reports.items import chance, discrimination, is_low
 from autograder.reports.rows import Row, first_line, unwritten
 from autograder.verdict import CaseResult, QuestionResult, Run
 
@@ -40,7 +40,8 @@ class QuestionSummary:
     """How the submissions that ran did on a question; `share` (0 to 1) is the part of its points that they got.
 
     `missed` is the case that failed most often, and how often. `discrimination` (-1 to 1) says how well the question
-    tells those apart who do well in the rest of the week; None where that can't be said.
+    tells those apart who do well in the rest of the week; None where that can't be said. `low`: by more than chance,
+    and not because nearly everybody gets the question, or misses it, which then can't tell anybody apart.
     """
 
     key: str
@@ -52,14 +53,7 @@ class QuestionSummary:
     missed: tuple[str, int] | None
     cases: tuple[CaseSummary, ...]
     discrimination: float | None
-
-    @property
-    def low(self) -> bool:
-        """Whether the discrimination should make somebody look at the question.
-
-        One that nearly everybody gets, or misses, can't tell anybody apart, and needn't.
-        """
-        return self.discrimination is not None and self.discrimination < LOW and 0.1 < self.full / self.ran < 0.9
+    low: bool
 
 
 @dataclass(frozen=True)
@@ -149,16 +143,19 @@ def _question(run: Run, index: int, rows: Sequence[Row], whole: Sequence[Row]) -
         return None
     possible = ran[0][0].possible
     missed = Counter(case.title for question, _ in ran for case in question.cases if case.outcome == "failed")
+    full = sum(points >= possible for _, points in ran)
+    found = discrimination([row.points[index] or 0.0 for row in whole], [row.score or 0.0 for row in whole])
     return QuestionSummary(
         key=key,
         title=ran[0][0].title,
         possible=possible,
         share=statistics.fmean(points / possible if possible else 1.0 for _, points in ran),
-        full=sum(points >= possible for _, points in ran),
+        full=full,
         ran=len(ran),
         missed=missed.most_common(1)[0] if missed else None,
         cases=_cases([question for question, _ in ran]),
-        discrimination=discrimination([row.points[index] or 0.0 for row in whole], [row.score or 0.0 for row in whole]),
+        discrimination=found,
+        low=found is not None and is_low(found, len(whole)) and 0.1 < full / len(ran) < 0.9,
     )
 
 

@@ -6,6 +6,7 @@ import base64
 import csv
 import hashlib
 import io
+import math
 import re
 import statistics
 import zipfile
@@ -19,7 +20,7 @@ from autograder.errors import UsageError
 from autograder.reports import Extras, print_table, write_reports
 from autograder.reports.excerpts import excerpts
 from autograder.reports.files import page_names, write_atomically
-from autograder.reports.items import discrimination
+from autograder.reports.items import chance, discrimination, is_low
 from autograder.reports.pages import student_page
 from autograder.reports.rows import number, row_of, rows_of
 from autograder.reports.stops import slowest_of, stops_of
@@ -295,36 +296,50 @@ def test_a_long_list_of_reasons_is_cut() -> None:
 
 
 def test_a_question_is_compared_with_the_rest_of_the_week() -> None:
-    right = [1.0, 1, 1, 1, 1, 0, 0, 0, 0, 0]
-    rest = [9.0, 8, 7, 9, 6, 5, 4, 6, 3, 2]
+    right = [1.0] * 10 + [0.0] * 10
+    rest = [9.0, 8, 7, 9, 6, 5, 4, 6, 3, 2, 8, 7, 1, 2, 3, 1, 2, 5, 0, 1]
     totals = [one + other for one, other in zip(right, rest, strict=True)]
     # The point-biserial correlation, as it is written for what is right or wrong: the means of two halves apart.
-    apart = statistics.fmean(rest[:5]) - statistics.fmean(rest[5:])
+    apart = statistics.fmean(rest[:10]) - statistics.fmean(rest[10:])
     assert discrimination(right, totals) == pytest.approx(apart / statistics.pstdev(rest) / 2)
-    assert discrimination(right, [8 + one for one in right]) is None
-    assert discrimination([1.0] * 10, rest) is None
-    assert discrimination(right[:9], totals[:9]) is None
     mirrored = [one + other for one, other in zip(right, reversed(rest), strict=True)]
     assert discrimination(right, mirrored) == pytest.approx(-apart / statistics.pstdev(rest) / 2)
+    assert discrimination(right, [8 + one for one in right]) is None
+    assert discrimination([1.0] * 20, rest) is None
+    assert discrimination(right[1:], totals[1:]) is None
+
+
+def test_a_question_is_low_only_beyond_chance() -> None:
+    assert chance(103) == pytest.approx(math.tanh(0.196))
+    assert [is_low(-0.2, 20), is_low(-0.2, 100), is_low(0.1, 100), is_low(0.1, 1_000), is_low(0.25, 1_000)] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert is_low(-1.0, 20)
+    assert not is_low(1.0, 20)
 
 
 def test_a_question_that_tells_nobody_apart_is_pointed_out(tmp_path: Path) -> None:
     good, weak = (True, True, True), (True, False, False)
-    useful = [verdict(f"a{index}", good if index % 2 else (False, False, False)) for index in range(12)]
+    useful = [verdict(f"a{index}", good if index % 2 else (False, False, False)) for index in range(24)]
     assert "low: look at the question" not in Page(written(tmp_path, useful) / "index.html").text
-    against = [verdict(f"a{index}", weak if index % 2 else (False, True, True)) for index in range(12)]
+    against = [verdict(f"a{index}", weak if index % 2 else (False, True, True)) for index in range(24)]
     page = Page(written(tmp_path, against) / "index.html")
     assert page.text.count("low: look at the question") == 2
     assert "−1.00" in page.text
-    assert "6 of 12" in page.text
-    few = Page(written(tmp_path, against[:5]) / "index.html")
-    assert "from 10 submissions on" in few.text
+    assert "12 of 24" in page.text
+    few = Page(written(tmp_path, against[:19]) / "index.html")
+    assert "from 20 submissions on" in few.text
+    assert "look at the question" not in few.text
 
 
 def test_an_easy_question_is_not_blamed_for_telling_nobody_apart(tmp_path: Path) -> None:
-    verdicts = [verdict(f"a{index:02}", (index != 0, index % 2 == 0, True)) for index in range(20)]
+    verdicts = [verdict(f"a{index:03}", (index >= 10, index < 105, True)) for index in range(200)]
     page = Page(written(tmp_path, verdicts) / "index.html")
-    assert "−0.2" in page.text
+    assert "Discrimination −" in page.text
     assert page.text.count("low: look at the question") == 1
 
 

@@ -17,7 +17,7 @@ KINDS = {
 }
 """How a call ends that had to be stopped or that stopped its process, and what that is called."""
 
-MOST = 8
+MOST = 6
 
 
 @dataclass(frozen=True)

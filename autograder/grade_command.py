@@ -10,16 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.text import Text
 
 from autograder.class_run import Outcome, Workplace, grade_class
@@ -29,12 +19,12 @@ from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance
 from autograder.local_pool import ThisMachine
 from autograder.machine import device_name
-from autograder.names import same_name, visible
+from autograder.names import same_name
 from autograder.output import held, make_writable
+from autograder.progress import ClassProgress
 from autograder.reports import Extras, print_table
 from autograder.reports.formats import FORMATS
 from autograder.sandbox import UNCONFINED, choose_sandbox
-from autograder.verdict import Verdict
 from autograder.week import Week, load_week
 
 INTERRUPTED = 130
@@ -139,26 +129,19 @@ def _grade_at(
     workplace: Workplace, week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted
 ) -> None:
     console.print(Text(f"Device: {workplace.device}. Sandbox: {workplace.sandbox}."))
-    with _progress(console) as progress:
-        to_do = len(entries if wanted.only is None else wanted.only)
-        task = progress.add_task("looking for what has a verdict", total=to_do)
-        begun: set[str] = set()
-
-        def show(student: str, verdict: Verdict | None) -> None:
-            nonlocal to_do
-            if verdict is None:
-                begun.add(student)
-                progress.update(task, description=visible(student, keep="")[:40])
-            elif student in begun:
-                progress.advance(task)
-            else:  # kept: it is no part of what is still to do, nor of how fast that goes
-                to_do -= 1
-                progress.update(task, total=to_do)
-
-        about = {entry.student: entry.about for entry in entries}
-        extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
+    about = {entry.student: entry.about for entry in entries}
+    extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
+    with ClassProgress(console, len(entries if wanted.only is None else wanted.only)) as progress:
         outcome = grade_class(
-            week, entries, out, workplace, wanted.seed, show, again=wanted.again, only=wanted.only, extras=extras
+            week,
+            entries,
+            out,
+            workplace,
+            wanted.seed,
+            progress.show,
+            again=wanted.again,
+            only=wanted.only,
+            extras=extras,
         )
     print_table(console, outcome.run, outcome.verdicts)
     console.print(Text(_in_short(outcome)))
@@ -186,27 +169,6 @@ def _print_attendance(console: Console, present: Attendance) -> None:
         if names:
             more = f"; and {len(names) - MAX_NAMES} more, on the class's page" if len(names) > MAX_NAMES else ""
             console.print(Text(f"{heading}: {'; '.join(names[:MAX_NAMES])}{more}"))
-
-
-class _RateColumn(ProgressColumn):
-    """How many submissions are graded in a minute."""
-
-    def render(self, task: Task) -> Text:
-        """The rate, once it is known."""
-        return Text(f"{60 * task.speed:.0f}/min" if task.speed else "")
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _RateColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
 
 
 def _warn(workplace: Workplace) -> None:

@@ -28,7 +28,8 @@ from autograder.sandbox import Sandbox
 from autograder.verdict import Verdict
 from autograder.week import ROOT, Week
 
-PATIENCE = 1.2  # seconds that a process gets to tidy up before it is killed
+PATIENCE = 1.0  # seconds that a process gets to tidy up before it is killed
+AFTERMATH = 0.5  # seconds that what it started gets to end then
 MAX_COMPLAINT = 2000
 
 
@@ -147,7 +148,7 @@ class LocalPool:
         for process in processes:
             process.connection.close()
         if late or any(relative.is_running() for relative in family):
-            psutil.wait_procs(family, PATIENCE)  # they end by themselves once their lifeline has
+            psutil.wait_procs(family, AFTERMATH)  # they end by themselves once their lifeline has
             sweep()
         self._processes = [process for process in self._processes if process not in processes]
 

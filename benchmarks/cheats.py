@@ -6,37 +6,31 @@ runs every hostile file of the tests (tests/submissions/threats and those that t
 `otter run`, with dist/otter-week01.zip, and grades all of them as one class with `autograder grade`; it writes
 docs/cheats.md. What was run is kept in results/cheats.jsonl: stopped, it goes on where it was.
 
-`otter run` has no sandbox, so it gets a cage: process, mount and temporary folder of its own, a user that nobody is,
-6 GB of addresses, and a limit of time. That takes root, and a Python with this project's packages which other users
-can start (`--python`). Nothing of it can be written outside of its temporary folder.
+`otter run` has no sandbox, so it gets a cage (`benchmarks/cage.py`). That takes root, and a Python with this project's
+packages which other users can start (`--python`).
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import re
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from autograder.unprivileged import free_user
 from autograder.week import ROOT
+from benchmarks.cage import TRACES, ZIP, Cheat, Doors, Ran, digest, run_otter
 from tests.autograder.hostile import (
     BY_HAND,
     HONEST,
     HOSTILE,
     MEMORISED,
     ORACLE_CHEATS,
-    SECRET,
     grade_hostile,
     honest_behind,
     make_hostile_files,
@@ -45,23 +39,8 @@ from tests.autograder.hostile import (
     source_of,
 )
 
-ZIP = ROOT / "dist" / "otter-week01.zip"
 KEPT = ROOT / "results" / "cheats.jsonl"
 OUT = ROOT / "docs" / "cheats.md"
-ADDRESSES = 6 << 30
-TRACES = re.compile(r"FOUND \[|found \['|touched [1-9]|an attack library is there|LEAK")
-"""What the hostile files say when they got at something."""
-
-IN_THE_CAGE = """
-mount --bind "$1/tmp" /tmp || exit 99
-cd /tmp/work
-timeout -s KILL "$2" prlimit --as="$3" setpriv --reuid="$4" --regid="$4" --clear-groups --no-new-privs \\
-    env -i PATH=/usr/bin:/bin HOME=/tmp/home AUTOGRADER_TEST_SECRET="$5" TF_CPP_MIN_LOG_LEVEL=3 \\
-    "$6" -m otter run -a /tmp/otter.zip -o /tmp/work "$7" >/tmp/printed 2>&1
-echo $? >/tmp/status
-grep -l "^Uid:[[:space:]]*$4[[:space:]]" /proc/[0-9]*/status 2>/dev/null | wc -l >/tmp/left
-"""
-
 HEADING = """\
 Written by `benchmarks/cheats.py`. On the left `otter run` of otter-grader {otter}, with the zip that our build makes
 for it, hidden cases included. On the right `autograder grade` on the same files, all of them in one class with one
@@ -76,36 +55,6 @@ of the two graders may do nothing to the other.
 FOOT = """\
 Row 21 ({oracle}) needs a week with an oracle, which week 1 is not: the tests grade them, and each loses its question.
 """
-
-
-@dataclass(frozen=True)
-class Cheat:
-    """A hostile submission: the file or folder that is handed in, under the name of its threat.
-
-    `digest` is of what an outcome depends on: the submission and the zip.
-    """
-
-    name: str
-    path: Path
-    digest: str
-
-
-def digest(*parts: str) -> str:
-    """A short digest of the zip and of these texts."""
-    return hashlib.sha256(ZIP.read_bytes() + "\0".join(parts).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How `otter run` ended. `score` is None when there are no results; `left` counts processes that outlive it."""
-
-    name: str
-    digest: str
-    score: float | None
-    hung: bool = False
-    status: int = 0
-    left: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 def cheats(folder: Path, port: int) -> Iterator[Cheat]:
@@ -138,88 +87,6 @@ def cheats(folder: Path, port: int) -> Iterator[Cheat]:
 def printable(name: str) -> str:
     """The name as reports spell it."""
     return name.replace("\n", "\\n")
-
-
-def run_otter(cheat: Cheat, python: Path, seconds: int, port_visits: socket.socket) -> Ran:
-    """Run `otter run` on one submission in its cage, and look at what it left."""
-    user = free_user()
-    with tempfile.TemporaryDirectory() as cage:
-        temporary = Path(cage, "tmp")
-        (temporary / "work" / "other").mkdir(parents=True)
-        (temporary / "home").mkdir()
-        (temporary / "work" / "secret.txt").write_text(SECRET)
-        (temporary / "work" / "other" / "week01.py").write_text(HONEST)
-        shutil.copy(ZIP, temporary / "otter.zip")
-        handed_in = temporary / "work" / cheat.path.name
-        copy(cheat.path, handed_in)
-        for path in (temporary, *temporary.rglob("*")):
-            os.chown(path, user, user, follow_symlinks=False)
-        Path(cage).chmod(0o755)
-        command = [
-            "unshare",
-            "--pid",
-            "--fork",
-            "--mount",
-            "--mount-proc",
-            "--kill-child",
-            "sh",
-            "-c",
-            IN_THE_CAGE,
-            "cage",
-        ]
-        values = [cage, seconds, ADDRESSES, user, SECRET, python, f"/tmp/work/{cheat.path.name}"]
-        subprocess.run([*command, *map(str, values)], check=True, timeout=seconds + 60, cwd="/")
-        status = int((temporary / "status").read_text())
-        printed = (temporary / "printed").read_text(encoding="utf-8", errors="replace")[:1_000_000]
-        results = temporary / "work" / "results.json"
-        text = results.read_text(encoding="utf-8", errors="replace") if results.is_file() else ""
-        score = total(text)
-        notes = sorted({f"shows {trace!r}" for trace in TRACES.findall(visible(text) + printed)})
-        if any(temporary.rglob("pwned")):
-            notes.append("code ran from a pickle")
-        if visited(port_visits):
-            notes.append("the connection was made")
-        left = int((temporary / "left").read_text())
-    return Ran(cheat.name, cheat.digest, score, status == 137, status, left, notes)
-
-
-def copy(path: Path, to: Path) -> None:
-    """Copy what is handed in, as it is: a link as a link, a pipe as a pipe."""
-    if path.is_fifo():
-        os.mkfifo(to)
-    elif path.is_dir():
-        shutil.copytree(path, to, symlinks=True)
-    else:
-        shutil.copy(path, to, follow_symlinks=False)
-
-
-def total(results: str) -> float | None:
-    """The points in a `results.json`; None when there is nothing to read in it."""
-    try:
-        values = json.loads(results)
-        if "tests" not in values:
-            return float(values["score"])
-        return sum(float(test["score"]) for test in values["tests"] if "score" in test)
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
-def visible(results: str) -> str:
-    """What a student sees of a `results.json`."""
-    try:
-        tests = json.loads(results)["tests"]
-        return "\n".join(str(test.get("output", "")) for test in tests if test.get("visibility") != "hidden")
-    except (ValueError, TypeError, KeyError):
-        return ""
-
-
-def visited(listener: socket.socket) -> bool:
-    """Whether somebody came; forgets who."""
-    try:
-        listener.accept()[0].close()
-    except BlockingIOError:
-        return False
-    return True
 
 
 def in_words(ran: Ran, real: float) -> str:
@@ -298,11 +165,9 @@ def main() -> None:
         sys.exit(f"There is no {ZIP.name} in dist/: run `autograder build week01` first.")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     KEPT.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        listener.setblocking(False)
-        port = listener.getsockname()[1]
+    doors = Doors()
+    port = doors.port
+    with tempfile.TemporaryDirectory() as folder:
         ran = kept()
         every = list(cheats(Path(folder), port))
         for number, cheat in enumerate(every, 1):
@@ -311,7 +176,7 @@ def main() -> None:
                 wanted.only or [cheat.name]
             ):
                 continue
-            found = run_otter(cheat, wanted.python, wanted.seconds, listener)
+            found = run_otter(cheat, wanted.python, wanted.seconds, doors)
             ran[cheat.name] = found
             with KEPT.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(found)) + "\n")

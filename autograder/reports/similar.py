@@ -28,9 +28,9 @@ SECONDS = 300
 LEAST_SHARE = 0.8
 """Of the code that is a student's own, in the one of the two of which more is in the other.
 
-Measured on the correct samples of weeks 1 to 4, written into the stub: 240 pairs in different styles have at most
-0.75 in common, half of them less than 0.25; 45 copies with every variable renamed and the functions in another order,
-at least 0.85.
+Measured on the correct samples of weeks 1 to 4, written into the stub: 303 pairs in different styles have at most
+0.75 in common, 95 of 100 less than 0.47; 51 copies with every variable renamed and the functions in another order, at
+least 0.80.
 """
 
 LEAST_MATCHED = 350

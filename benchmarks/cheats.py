@@ -41,6 +41,8 @@ from tests.autograder.hostile import (
 
 KEPT = ROOT / "results" / "cheats.jsonl"
 OUT = ROOT / "docs" / "cheats.md"
+RIGHT_INSIDE = ("22_a_formula_for_a_name", "22_a_line_break_in_a_name", "22_is_named_otter", "22_is_named_numpy")
+"""Odd as files, while what is in them would be right."""
 HEADING = """\
 Written by `benchmarks/cheats.py`. On the left `otter run` of otter-grader {otter}, with the zip that our build makes
 for it, hidden cases included. On the right `autograder grade` on the same files, all of them in one class with one
@@ -137,7 +139,7 @@ def write_table(ran: dict[str, Ran], graded: dict[str, tuple[str, bool]], second
         if name == "00_base" or name not in graded:
             continue
         words, unharmed = graded[name]
-        left = in_words(ran[name], 20.0 if name.startswith("22_is_named") else real)
+        left = in_words(ran[name], 20.0 if name in RIGHT_INSIDE else 0.0 if name[:2] in ("22", "23") else real)
         title = name[3:].replace("_", " ")
         cells = [str(int(name[:2])), title, left, words, "every point" if unharmed else "**harmed**"]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")

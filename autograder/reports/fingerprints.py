@@ -11,6 +11,7 @@ Method: Schleimer, Wilkerson, Aiken 2003, Winnowing: Local Algorithms for Docume
 
 from __future__ import annotations
 
+import ctypes
 import io
 import itertools
 import json
@@ -31,6 +32,7 @@ NOISE, WINDOW = 25, 6
 SECONDS_FOR_ONE = 5
 MEMORY = 4 << 30
 MAX_PAIRS = 500
+PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
@@ -42,6 +44,7 @@ def main() -> None:
     the other has too, how many filtered characters are `matched`, and `slices`, for each of the two where these stand
     as starts and ends; `found`, how many pairs there are; `median` and `high` (95 %) of what two have in common.
     """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for the answer of a dead grader's child
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     request = json.load(sys.stdin)
     given: set[int] = set()

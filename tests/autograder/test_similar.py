@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
+import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from autograder.reports import Extras, write_reports
@@ -145,6 +149,32 @@ def test_pairs_have_pages_for_a_person_to_look_at(tmp_path: Path) -> None:
 
     write_reports(tmp_path, RUN, verdicts[:1], Extras(week=WEEK))
     assert not list((tmp_path / "similar").iterdir())
+
+
+@pytest.mark.slow
+def test_the_comparison_ends_with_whoever_asked_for_it() -> None:
+    program = (
+        "from tests.autograder.test_similar import *\n"
+        "texts = {str(number): 'x = [1]\\n' * 10_000 for number in range(300)}\n"
+        "print('begun', flush=True)\n"
+        "similar_submissions(rows(texts), WEEK)\n"
+    )
+    asking = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE)
+    try:
+        assert asking.stdout is not None
+        asking.stdout.readline()
+        comparing: list[psutil.Process] = []
+        while not comparing:
+            assert asking.poll() is None
+            children = psutil.Process(asking.pid).children()
+            with contextlib.suppress(psutil.Error):  # one that ends while it is looked at
+                comparing = [child for child in children if "autograder.reports.fingerprints" in child.cmdline()]
+        time.sleep(3)  # until it has begun in earnest
+        assert comparing[0].is_running()
+    finally:
+        asking.kill()
+        asking.communicate()
+    comparing[0].wait(10)
 
 
 @pytest.mark.slow

@@ -56,8 +56,7 @@ def grade_there(order: bytes, submission: bytes) -> bytes:
     except GraderError as error:
         pool.close()
         return reply(unfit=str(error))
-    with _lock:
-        _idle[order].append(pool)
+    _put_back(order, pool)
     return reply(lost=result.why) if isinstance(result, Lost) else verdict_message(result)
 
 
@@ -78,6 +77,14 @@ def _take(order: bytes) -> LocalPool:
     with _lock:
         _all[order].append(pool)
     return pool
+
+
+def _put_back(order: bytes, pool: LocalPool) -> None:
+    with _lock:
+        if pool in _all.get(order, ()):
+            _idle[order].append(pool)
+            return
+    pool.close()  # its run was over before its submission was
 
 
 @functools.lru_cache(maxsize=8)

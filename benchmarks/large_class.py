@@ -108,11 +108,12 @@ def children(process: psutil.Process, recursive: bool = False) -> list[psutil.Pr
 
 
 def is_zygote(process: psutil.Process | None) -> bool:
-    """Whether it is a fork server or one of its children: they look the same."""
+    """Whether it is a fork server or one of its children, which look the same; the warden has it in its orders."""
     try:
-        return process is not None and any("zygote.main()" in part for part in process.cmdline())
+        words = process.cmdline() if process else []
     except psutil.Error:
         return False
+    return any("zygote.main()" in word for word in words) and not any("warden" in word for word in words)
 
 
 def gigabytes(pid: int) -> float:

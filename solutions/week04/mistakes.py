@@ -283,6 +283,7 @@ def fitted(
     loss_afterwards: bool = False,
     measure: Callable[..., float] = lambda model, x, y, attack, batch: accuracy(model, x, y),
     measured_before: bool = False,
+    measured_first: bool = False,
     in_place: bool = True,
 ) -> dict[str, list[float]]:
     """q3, with everything in it that can be wrong."""
@@ -294,7 +295,7 @@ def fitted(
         x_adv = np.asarray(attack(model, x, y)) if attacked == "each epoch" else x_adv
         optimizer = of_the_same_kind(optimizer) if forgets else optimizer
         shuffled, losses, sizes = order(len(x), seed, epoch), [], []
-        numbers = [0.0]
+        numbers, first = [0.0], accuracy(model, x, y) if measured_first else 0.0
         for start in range(0, len(x) if keep_rest else len(x) - len(x) % batch_size, batch_size):
             batch = shuffled[start : start + batch_size]
             made = attack if attacked == "each batch" else lambda *_, images=x_adv[batch]: images
@@ -305,9 +306,10 @@ def fitted(
             return {"loss": [0.0] * epochs, "accuracy": [accuracy(model, x, y)] * epochs}
         now = float(mixed(model, x, y, attack, mix)) if loss_afterwards else loss(losses, sizes)
         history["loss"].append(now)
-        history["accuracy"].append(
-            float(np.average(numbers[1:], weights=sizes)) if measured_before else measure(model, x, y, attack, batch)
-        )
+        if measured_before:
+            history["accuracy"].append(float(np.average(numbers[1:], weights=sizes)))
+        else:
+            history["accuracy"].append(first if measured_first else measure(model, x, y, attack, batch))
     if not in_place:
         model.set_weights(before)
     return history
@@ -318,6 +320,9 @@ def badly(**parts: Any) -> Callable[..., Any]:
     return lambda *args: fitted(*args, **parts)
 
 
+TOO_EARLY = (
+    "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
+)
 STALE = (
     "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
 )
@@ -382,10 +387,10 @@ ADVERSARIAL_FIT: list[Mistake] = [
         badly(measure=lambda model, x, y, attack, batch: accuracy(model, x, y, training=True)),
     ),
     (
-        "Your accuracy is collected on the batches while the network still learns: measure it on all of x when the "
-        "epoch is over.",
+        TOO_EARLY,
         badly(measured_before=True, measure=lambda model, x, y, attack, batch: accuracy(model, x[batch], y[batch])),
     ),
+    (TOO_EARLY, badly(measured_first=True)),
     (
         "Your accuracy is that of the epoch's last batch: measure it on all of x.",
         badly(measure=lambda model, x, y, attack, batch: accuracy(model, x[batch], y[batch])),

@@ -9,7 +9,7 @@ from tests.solutions.common import GARBAGE, Sitting, stub
 WEEK = Sitting("week04", {"adversarial_loss": ["q2", "q3"], "train_step": ["q3"]})
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_solution_gets_every_point(seed: int) -> None:
     WEEK.expect_full_marks(seed)
 

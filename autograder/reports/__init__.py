@@ -20,8 +20,6 @@ from autograder.reports.terminal import print_table as print_table
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
 
-MAX_PAIR_PAGES = 200
-
 
 @dataclass(frozen=True)
 class Extras:
@@ -74,15 +72,15 @@ def write_reports(out: Path, run: Run, verdicts: Sequence[Verdict], extras: Extr
 def _write_similar(
     folder: Path, run: Run, rows: Sequence[Row], names: Mapping[str, str], similarity: Similarity
 ) -> None:
-    """The list of pairs that look alike, and a page for each of the first; nothing where there are none."""
-    pages = {number: f"pair-{number + 1}.html" for number in range(min(len(similarity.pairs), MAX_PAIR_PAGES))}
+    """The list of pairs that look alike, and a page for each; nothing where there are none."""
+    pages = [f"pair-{number}.html" for number in range(1, len(similarity.pairs) + 1)]
     if pages:
         folder.mkdir(exist_ok=True)
         by_student = {row.student: row for row in rows}
-        for number, name in pages.items():
-            write_atomically(folder / name, pair_page(run, similarity.pairs[number], by_student, names))
+        for name, pair in zip(pages, similarity.pairs, strict=True):
+            write_atomically(folder / name, pair_page(run, pair, by_student, names))
         write_atomically(folder / "index.html", similar_page(run, similarity, names, pages))
-    remove_stale(folder, {"index.html", *pages.values()} if pages else set(), ".html", GENERATOR)
+    remove_stale(folder, {"index.html", *pages} if pages else set(), ".html", GENERATOR)
 
 
 def _write_formats(out: Path, run: Run, rows: Sequence[Row], names: Mapping[str, str], extras: Extras) -> None:

@@ -31,7 +31,7 @@ NOISE, WINDOW = 25, 6
 
 SECONDS_FOR_ONE = 5
 MEMORY = 4 << 30
-MAX_PAIRS = 500
+MAX_PAIRS = 300
 PR_SET_PDEATHSIG = 1
 
 
@@ -39,10 +39,10 @@ def main() -> None:
     """Read the request from standard input and write the answer to standard output, both as JSON.
 
     The request has `given`, the texts that students got, `texts`, theirs, and `least_share` and `least_matched`, how
-    much two that look alike have in common at least. The answer has `unread`, the numbers of
-    the texts that took too much; `pairs`, the most alike first, each with the two `texts`, the `shares` of each that
-    the other has too, how many filtered characters are `matched`, and `slices`, for each of the two where these stand
-    as starts and ends; `found`, how many pairs there are; `median` and `high` (95 %) of what two have in common.
+    much two that look alike have in common at least. The answer has `unread`, the numbers of the texts that took too
+    much; `found`, all pairs that look alike, the most alike first; `pairs`, those of them to show, each with the two
+    `texts`, the `shares` of each that the other has too, and `slices`, for each of the two where it stands as starts
+    and ends; `median` and `high` (95 %) of what two have in common.
     """
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # nobody waits for the answer of a dead grader's child
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -52,11 +52,11 @@ def main() -> None:
         given |= CodeFingerprint("given.py", NOISE, 1, language="python", fp=io.StringIO(text)).hashes
     fingerprints = {number: fingerprint_of(text, given) for number, text in enumerate(request["texts"])}
     read = {number: fingerprint for number, fingerprint in fingerprints.items() if fingerprint is not None}
-    shares, pairs = compare(read, request["least_share"], request["least_matched"])
+    shares, found = compare(read, request["least_share"], request["least_matched"])
     answer = {
         "unread": sorted(fingerprints.keys() - read.keys()),
-        "pairs": pairs[:MAX_PAIRS],
-        "found": len(pairs),
+        "found": found,
+        "pairs": [described(pair, read) for pair in worth_showing(found, MAX_PAIRS)],
         "median": float(np.quantile(shares, 0.5)) if shares else None,
         "high": float(np.quantile(shares, 0.95)) if shares else None,
     }
@@ -80,25 +80,42 @@ def fingerprint_of(text: str, given: set[int]) -> Any:
 
 def compare(
     fingerprints: dict[int, Any], least_share: float, least_matched: int
-) -> tuple[list[float], list[dict[str, Any]]]:
-    """What each two have in common, the larger of their two shares, and the pairs that have enough of it."""
+) -> tuple[list[float], list[tuple[int, int]]]:
+    """What each two have in common, the larger of their two shares, and the pairs that have enough, most first."""
     shares: list[float] = []
-    pairs: list[dict[str, Any]] = []
+    found: list[tuple[float, int, int, int]] = []
     for (one, first), (other, second) in itertools.combinations(fingerprints.items(), 2):
-        matched, both, slices = compare_files(first, second)
+        matched, both, _ = compare_files(first, second)
         share = float(max(both))
         shares.append(share)
         if share >= least_share and matched >= least_matched:
-            pairs.append(
-                {
-                    "texts": [one, other],
-                    "shares": [min(1.0, float(part)) for part in both],
-                    "matched": int(matched),
-                    "slices": [_whole(part) for part in slices],
-                }
-            )
-    pairs.sort(key=lambda pair: (-max(pair["shares"]), -pair["matched"], pair["texts"]))
-    return shares, pairs
+            found.append((-share, -int(matched), one, other))
+    return shares, [(one, other) for _, _, one, other in sorted(found)]
+
+
+def worth_showing(pairs: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """At most so many of the `pairs`, in their order: of each text its first one, then the first of the others.
+
+    Where many have handed in the same, their pairs would else leave no room for anybody else's.
+    """
+    seen: set[int] = set()
+    best = []
+    for pair in pairs:
+        if not seen.issuperset(pair):
+            best.append(pair)
+        seen.update(pair)
+    chosen = set(list(dict.fromkeys([*best, *pairs]))[:most])
+    return [pair for pair in pairs if pair in chosen]
+
+
+def described(pair: tuple[int, int], fingerprints: dict[int, Any]) -> dict[str, Any]:
+    """A pair as the answer has it."""
+    _, shares, slices = compare_files(*(fingerprints[number] for number in pair))
+    return {
+        "texts": pair,
+        "shares": [min(1.0, float(share)) for share in shares],
+        "slices": [_whole(part) for part in slices],
+    }
 
 
 def _whole(slices: Sequence[Sequence[float]]) -> list[list[int]]:

@@ -97,8 +97,8 @@ def student_page(run: Run, row: Row, given: Run | None = None, late: bool = Fals
     )
 
 
-def similar_page(run: Run, similarity: Similarity, page_names: Mapping[str, str], pages: Mapping[int, str]) -> str:
-    """The list of the submissions that look alike; `pages` has the file names of the pairs that have a page."""
+def similar_page(run: Run, similarity: Similarity, page_names: Mapping[str, str], pages: Sequence[str]) -> str:
+    """The list of the submissions that look alike; `pages` has the file name of each pair."""
     links = {student: f"../students/{quote(name)}" for student, name in page_names.items()}
     template = _environment().get_template("similar.html")
     return template.render(run=run, similarity=similarity, links=links, pages=pages, least=LEAST_SHARE)

@@ -56,7 +56,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Similarity:
-    """What a class has in common. `pairs` holds those looked at, the most alike first, of the `found` ones.
+    """What a class has in common. `pairs` holds those to show, the most alike first, of the `found` ones.
 
     `groups`: students who look like another of their group, the largest first. `median` and `high`: what half of all
     pairs, and 95 of 100, have in common at most (0 to 1). `unread`: students whose code was not compared. `trouble`:
@@ -93,8 +93,8 @@ def similar_submissions(rows: Sequence[Row], week: Week) -> Similarity:
     pairs = tuple(_pair(found, students, texts) for found in answer["pairs"])
     return Similarity(
         pairs=pairs,
-        found=answer["found"],
-        groups=groups_of(pairs),
+        found=len(answer["found"]),
+        groups=groups_of([(students[one], students[other]) for one, other in answer["found"]]),
         compared=len(texts) - len(answer["unread"]),
         median=answer["median"],
         high=answer["high"],
@@ -154,11 +154,12 @@ def lines_in(text: str, slices: Sequence[Sequence[int]]) -> frozenset[int]:
     return frozenset(lines)
 
 
-def groups_of(pairs: Sequence[Pair]) -> tuple[tuple[str, ...], ...]:
+def groups_of(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
     """The students who are linked by pairs, directly or through others, the largest group first."""
     group_of: dict[str, set[str]] = {}
-    for pair in pairs:
-        one, other = pair.first.student, pair.second.student
+    for one, other in pairs:
+        if one in group_of and group_of[one] is group_of.get(other):
+            continue
         group = group_of.get(one, {one}) | group_of.get(other, {other})
         group_of.update(dict.fromkeys(group, group))
     distinct = {tuple(sorted(group)) for group in group_of.values()}

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from autograder.reports import Extras, write_reports
+from autograder.reports.fingerprints import worth_showing
 from autograder.reports.rows import Row
-from autograder.reports.similar import MAX_CHARACTERS, Similarity, lines_in, similar_submissions
+from autograder.reports.similar import MAX_CHARACTERS, Similarity, groups_of, lines_in, similar_submissions
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
 from tests.autograder.reporting import EVIL, RUN, Page
@@ -105,6 +106,18 @@ def test_the_lines_in_common_are_marked_and_a_line_of_ones_own_is_not() -> None:
     assert "return tape.gradient(loss, x)" in marked
     assert len((source + own).splitlines()) not in sides["bob"].lines
     assert "" not in marked
+
+
+def test_many_copies_of_one_leave_room_for_the_others() -> None:
+    many = [(one, other) for one in range(40) for other in range(one)]
+    shown = worth_showing([*many, (100, 101), (100, 102)], 60)
+    assert len(shown) == 60
+    assert shown[-2:] == [(100, 101), (100, 102)]
+    assert {number for pair in shown for number in pair} == {*range(40), 100, 101, 102}
+    assert groups_of([("b", "a"), ("c", "d"), ("e", "d"), ("f", "g"), ("g", "e")]) == (
+        ("c", "d", "e", "f", "g"),
+        ("a", "b"),
+    )
 
 
 def test_lines_are_marked_that_lie_at_least_half_within() -> None:

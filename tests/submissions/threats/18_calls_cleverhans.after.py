@@ -3,4 +3,5 @@
 def targeted_fgsm(model, x, target, eps):
     from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
 
-    return fast_gradient_method(lambda z: model(z, training=False), x, eps, np.inf, 0.0, 1.0, y=target, targeted=True)
+    limits = {"clip_min": 0.0, "clip_max": 1.0}
+    return fast_gradient_method(model, tf.convert_to_tensor(x), eps, np.inf, y=target, targeted=True, **limits)

@@ -165,8 +165,8 @@ def report(found: dict[str, list[Measured]], starts: dict[str, float], parts: di
         "The limit is the same calls and checks in one warm process, without sandbox and wire. Medians; a ratio "
         "compares times of one round. The start, in seconds, is paid once a run: TensorFlow on both sides, references. "
         "`otter run` pays its own for every submission.", "",
-        "Two processes that graded at the limit, each on a core of its own, would be twice as fast as the limit: no way "
-        "of grading with two workers can do better on two cores.", "",
+        "Two processes that graded at the limit, each on a core of its own, would be twice as fast as the limit: no "
+        "way of grading with two workers can do better on two cores.", "",
         "One worker, while there are cores to spare, has the next submission's child started and warmed up while this "
         "one is graded; so it may need more processor than the wall shows.", "",
         "## Where one worker's time goes", "",

@@ -34,6 +34,9 @@ LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over al
 RATE = 0.01
 UNDECIDED = 1e-3  # logits that are so near to each other may come in another order on another machine
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
+TOO_EARLY = (
+    "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
+)
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
@@ -111,6 +114,7 @@ class FitByHand:
         self.undecided = 0
         self.of_last_batch: list[float] = []
         self.under_attack: list[float] = []
+        self.too_early: list[float] = []
 
     def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
         """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
@@ -118,6 +122,7 @@ class FitByHand:
         losses: list[list[float]] = []
         x_adv = self.hand.dimmed(x, y, self.size)
         for epoch in batches:
+            self.too_early.append(float(np.mean(self.hand.logits(x).argmax(axis=1) == y)))
             x_adv = x_adv if attacked == "once" else self.hand.dimmed(x, y, self.size)
             losses.append([])
             for batch in epoch:
@@ -170,6 +175,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
+        (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),
     ]
     for when in ("once", "each epoch"):
         stale, stale_losses = FitByHand(model, size, mix).fit(x, y, runs[-1], when)

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3
+# loses: q1
 # names: the attack is called twice instead of once
 """Calls the attack once to look at its shape and once to use it."""
 

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3
+# loses: q1
 # names: the clean loss is not weighted by 1 - mix
 """The adversarial loss is added to the whole of the clean loss."""
 

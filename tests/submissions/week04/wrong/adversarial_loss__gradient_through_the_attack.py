@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3
+# loses: q1
 # names: the gradient flows through the attack (stop_gradient is missing)
 """The attack is part of what is differentiated."""
 

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3
+# loses: q1
 # names: mix weighs the clean loss: the two weights are swapped
 """mix is laid on the clean half."""
 

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3
+# loses: q1
 # names: the attack gets predicted labels instead of y
 """The attack is told what the network predicts, not what is true."""
 

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3
+# loses: q1
 # names: a softmax in front of a loss that takes logits
 """Turns logits into probabilities and still says from_logits=True."""
 

@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: the gradient is that of the clean loss only: trains on clean images
 """Reports the mixed loss and follows the clean one."""
 

@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: the gradient is clipped to a norm of 1 before the update
 """Clips the gradient's global norm, as a good habit from elsewhere."""
 

@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: the gradient flows through the attack (stop_gradient is missing)
 """The attack runs inside the tape, and so is part of what is differentiated."""
 

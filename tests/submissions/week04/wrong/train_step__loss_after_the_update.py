@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: the loss is computed after the update instead of before
 """Returns the loss that is left after the update."""
 

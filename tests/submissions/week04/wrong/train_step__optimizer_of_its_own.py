@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: the given optimizer is not used (an optimizer of its own)
 """Makes an optimizer of its own."""
 

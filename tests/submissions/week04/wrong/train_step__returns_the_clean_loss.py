@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: returns the clean loss instead of the mixed loss
 """Trains on both halves and reports the clean one."""
 

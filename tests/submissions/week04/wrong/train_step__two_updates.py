@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: two updates (one for clean, one for attacked images) instead of one
 """Updates for the clean half and then for the attacked half."""
 

@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: goes up the loss (wrong sign of the gradient)
 """Hands the optimizer the negative gradient."""
 

@@ -46,13 +46,16 @@ RIGHT_INSIDE = ("22_a_formula_for_a_name", "22_a_line_break_in_a_name", "22_is_n
 HEADING = """\
 Written by `benchmarks/cheats.py`. On the left `otter run` of otter-grader {otter}, with the zip that our build makes
 for it, hidden cases included. On the right `autograder grade` on the same files, all of them in one class with one
-worker, each followed by an honest submission.
+worker, with two honest submissions behind every two hostile ones.
 
 The files of rows 1 to 20 and 24 stand around a base that is worth {real} of 20 points to `otter run` and {base} to
 ours, which also takes what follows from an earlier function; those of rows 22 and 23 are odd as files. **Bold** is a
 score that was not earned. `otter run` has no limits of its own: it was killed after {seconds} s, had 6 GB of addresses,
 and ran as a user who has no files but a secret, another student's submission and the zip. A cheat that is made for one
 of the two graders may do nothing to the other.
+
+*Shows* is what the file itself says when it got at something. LEAK stands in an exception's text before inputs that the
+function was given; `autograder grade` asks the public cases first, so there they are inputs of public cases.
 """
 FOOT = """\
 Row 21 ({oracle}) needs a week with an oracle, which week 1 is not: the tests grade them, and each loses its question.

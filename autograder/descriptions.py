@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -9,11 +10,20 @@ from weakref import WeakKeyDictionary
 _kept: WeakKeyDictionary[Any, tuple[Any, dict[Callable[[Any], str], str]]] = WeakKeyDictionary()
 
 
-def described(model: Any, describe: Callable[[Any], str]) -> str:
-    """`describe(model)`, from memory while the model has the same layers, and the same of them are trainable.
+def configuration(model: Any) -> str:
+    """All that Keras knows of the model beside its weights, as JSON."""
+    return _described(model, _configuration)
 
-    `describe` must not look at the weights.
-    """
+
+def architecture(model: Any) -> str:
+    """The model's architecture as JSON: layers named by their place, and no time spent on initial weights."""
+    return _described(model, _architecture)
+
+
+def _described(model: Any, describe: Callable[[Any], str]) -> str:
+    """`describe(model)`, from memory while the model has the same layers, and the same of them are trainable."""
+    if not hasattr(model, "layers"):  # an optimizer
+        return describe(model)
     state = [(layer.name, layer.trainable) for layer in model.layers]
     kept = _kept.get(model)
     if kept is None or kept[0] != state:
@@ -21,3 +31,24 @@ def described(model: Any, describe: Callable[[Any], str]) -> str:
     if describe not in kept[1]:
         kept[1][describe] = describe(model)
     return kept[1][describe]
+
+
+def _configuration(value: Any) -> str:
+    return json.dumps([type(value).__name__, value.get_config()], sort_keys=True, default=str)
+
+
+def _architecture(model: Any) -> str:
+    text = model.to_json()
+    for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
+        text = text.replace(f'"{layer.name}"', f'"layer_{place}"')
+    return json.dumps(json.loads(text, object_hook=_without_initialiser))
+
+
+def _without_initialiser(item: dict[str, Any]) -> dict[str, Any]:
+    zeros: dict[str, Any] = {
+        "module": "keras.initializers",
+        "class_name": "Zeros",
+        "config": {},
+        "registered_name": None,
+    }
+    return {key: zeros if key.endswith("_initializer") and value else value for key, value in item.items()}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from autograder.descriptions import described
+from autograder.descriptions import configuration
 from course.portable import Portable
 
 
@@ -54,21 +53,10 @@ def _pieces(value: Any) -> Iterable[bytes]:
     elif isinstance(value, FunctionType):
         yield _function_identity(value)
     elif hasattr(value, "get_config") and hasattr(value, "variables"):
-        yield (described(value, _configuration) if hasattr(value, "layers") else _configuration(value)).encode()
+        yield configuration(value).encode()
         yield from _pieces([np.asarray(variable) for variable in value.variables])
     else:
         yield from _array(value)
-
-
-def _configuration(value: Any) -> str:
-    return json.dumps([type(value).__name__, _nameless(value.get_config())], sort_keys=True, default=str)
-
-
-def _nameless(config: Any) -> Any:
-    """A configuration without names: Keras counts what it builds, so the next layer or optimizer has another one."""
-    if isinstance(config, dict):
-        return {key: _nameless(item) for key, item in config.items() if key != "name"}
-    return [_nameless(item) for item in config] if isinstance(config, (list, tuple)) else config
 
 
 def _function_identity(function: FunctionType) -> bytes:

@@ -33,7 +33,6 @@ LAST_SECONDS = 10  # for ending in order once nobody is there any more
 
 def main() -> None:
     """Serve the pool at the other end of the socket whose descriptor is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the pool's process, which then tells this one
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     connection = Connection(int(sys.argv[1]))
     job = Job.from_message(connection.recv_bytes())

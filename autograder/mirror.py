@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from autograder.descriptions import described
+from autograder.descriptions import architecture
 from autograder.errors import SubmissionError
 from autograder.worker.wire import Tag
 from course.checks import CheckFailed
@@ -225,28 +225,6 @@ class Handle:
         answer, positions, weights_changed = self._session.exchange(self.number, list(args), False)
         self.changed = ["an array"] * bool(positions) + ["the model's weights"] * weights_changed
         return answer
-
-
-def architecture(model: keras.Model) -> str:
-    """The model's architecture as JSON: layers named by their place, and no time spent on initial weights."""
-    return described(model, _architecture)
-
-
-def _architecture(model: keras.Model) -> str:
-    text = model.to_json()
-    for place, layer in enumerate([model, *model._flatten_layers(include_self=False)]):
-        text = text.replace(f'"{layer.name}"', f'"layer_{place}"')
-    return json.dumps(json.loads(text, object_hook=_without_initialiser))
-
-
-def _without_initialiser(item: dict[str, Any]) -> dict[str, Any]:
-    zeros: dict[str, Any] = {
-        "module": "keras.initializers",
-        "class_name": "Zeros",
-        "config": {},
-        "registered_name": None,
-    }
-    return {key: zeros if key.endswith("_initializer") and value else value for key, value in item.items()}
 
 
 def _position(known: list[Any], value: Any) -> int:

@@ -1,0 +1,46 @@
+# What tests/autograder/test_gradescope.py puts behind the tiny week's solution; BASE is the container's folder.
+
+
+def shift_and_clip(x, offset):
+    import os
+
+    found = []
+    for place in ("solutions", "solutions/tiny/tiny.py", "solutions/tiny/questions/q2_shift_and_clip.py"):
+        for path in (f"BASE/source/{place}", f"/proc/self/root/BASE/source/{place}"):
+            try:
+                found.append(os.listdir(path) if os.path.isdir(path) else open(path).read())
+            except OSError:
+                pass
+    for place in ("results", "results/results.json", "submission", "submission/tiny.py", "submission_metadata.json"):
+        try:
+            os.close(os.open(f"BASE/{place}", os.O_RDONLY))
+            found.append(place)
+        except OSError:
+            pass
+        try:
+            with open(f"BASE/{place}", "w") as file:
+                file.write('{"score": 6}')
+            found.append(f"wrote {place}")
+        except OSError:
+            pass
+    try:
+        if os.fork() == 0:
+            os._exit(0)
+        found.append("a process")
+    except OSError:
+        pass
+    try:
+        import socket
+
+        socket.create_connection(("127.0.0.1", 9), timeout=1)
+    except PermissionError:
+        pass
+    except OSError:
+        found.append("the network")
+    try:
+        import cleverhans
+
+        found.append("an attack library")
+    except ImportError:
+        pass
+    raise RuntimeError(f"FOUND {found}" if found else "nothing to see")

@@ -34,7 +34,14 @@ def _described(model: Any, describe: Callable[[Any], str]) -> str:
 
 
 def _configuration(value: Any) -> str:
-    return json.dumps([type(value).__name__, value.get_config()], sort_keys=True, default=str)
+    return json.dumps([type(value).__name__, _nameless(value.get_config())], sort_keys=True, default=str)
+
+
+def _nameless(config: Any) -> Any:
+    """A configuration without names: Keras counts what it builds, so the next layer or optimizer has another one."""
+    if isinstance(config, dict):
+        return {key: _nameless(item) for key, item in config.items() if key != "name"}
+    return [_nameless(item) for item in config] if isinstance(config, (list, tuple)) else config
 
 
 def _architecture(model: Any) -> str:

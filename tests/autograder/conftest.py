@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
-import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import pytest
 
 from autograder.gradebook import Gradebook
 from autograder.verdict import Verdict
-from autograder.week import ROOT
 
 
 @dataclass(frozen=True)

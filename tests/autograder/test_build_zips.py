@@ -12,8 +12,8 @@ import pytest
 
 from autograder.build import Folders, frozen
 from autograder.build.cases import QuestionFile
-from autograder.build.otter_zip import frozen_source
 from autograder.build.leaks import leaks, secrets
+from autograder.build.otter_zip import frozen_source
 from autograder.build.requirements import pinned
 from autograder.build.zips import make_zip
 from autograder.week import ROOT, load_week

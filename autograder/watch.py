@@ -18,7 +18,8 @@ MAX_BYTES = 256 << 20
 MAX_ENTRIES = 10_000
 MAX_THREADS = 2048
 _BLOCK = 512  # the unit of st_blocks, whatever the file system's own is
-_THREADS = 17  # the place of the number of threads in /proc/<pid>/stat, counted after the name
+_THREADS = 17  # the places of the number of threads and of the bytes of memory in /proc/<pid>/stat,
+_MEMORY = 20  # counted after the name
 
 
 class Watch:
@@ -60,10 +61,19 @@ def excess_of(pid: int, folder: Path) -> str:
 
 
 def threads_of(pid: int) -> int:
-    """The number of threads of a process. Its name, which it may choose, ends with the last bracket."""
-    return int(
-        Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[_THREADS]
-    )
+    """The number of threads of a process."""
+    return _number(pid, _THREADS)
+
+
+def is_ending(pid: int) -> bool:
+    """Whether a process has begun to end: its memory is gone, and nobody may look at its files any more."""
+    return _number(pid, _MEMORY) == 0
+
+
+def _number(pid: int, place: int) -> int:
+    """A number of /proc/<pid>/stat. The process's name, which it may choose, ends with the last bracket."""
+    line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return int(line.rpartition(")")[2].split()[place])
 
 
 def size_of(folder: Path) -> int:
@@ -96,7 +106,7 @@ def size_of_unnamed(pid: int, folder: Path) -> int:
     try:
         return size_of_deleted(pid) + size_of_mapped(pid, folder)
     except PermissionError:
-        if os.geteuid() == 0 and os.stat(f"/proc/{pid}/task/{pid}").st_uid != 0:
+        if is_ending(pid) or (os.geteuid() == 0 and os.stat(f"/proc/{pid}/task/{pid}").st_uid != 0):
             return 0
         raise
 

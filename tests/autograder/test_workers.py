@@ -21,7 +21,7 @@ from autograder import homes, workers
 from autograder.homes import Home, sweep, wipe
 from autograder.relay import Relay
 from autograder.sandbox import Sandbox
-from autograder.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of
+from autograder.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of, is_ending
 from autograder.week import ROOT
 from autograder.worker.wire import Channel, ClosedError, WireError
 from autograder.workers import Ending, Worker
@@ -170,6 +170,15 @@ def test_a_process_that_is_gone_keeps_nothing(tmp_path: Path) -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     assert excess_of(gone.pid, tmp_path) == ""
+
+
+def test_a_process_that_is_ending_keeps_nothing_though_nobody_may_look(tmp_path: Path) -> None:
+    ending = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, ending.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is not taken away yet
+    assert is_ending(ending.pid)
+    assert excess_of(ending.pid, tmp_path) == ""
+    ending.wait()
+    assert not is_ending(os.getpid())
 
 
 def test_a_watch_ends_once_and_not_after_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

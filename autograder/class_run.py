@@ -19,6 +19,7 @@ from autograder.inbox import Entry, RefusedError, read_submission
 from autograder.job import Submission, error_verdict
 from autograder.pool import Pool, grade_all
 from autograder.reports import Extras, write_reports
+from autograder.source import source_digest
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
 
@@ -95,7 +96,7 @@ def grade_class(
 def _is_kept(gradebook: Gradebook, number: int, week: Week, entry: Entry, progress: Progress) -> bool:
     """Whether run `number` has nothing to grade here: it keeps what an earlier one said, or refuses the entry."""
     try:
-        digest = hashlib.sha256(read_submission(entry)).hexdigest()
+        digest = source_digest(read_submission(entry))
     except RefusedError as error:
         refused = _refused(week, entry, error)
         if gradebook.keep(number, entry.student, "") == refused:
@@ -131,7 +132,7 @@ def save(gradebook: Gradebook, number: int, verdict: Verdict) -> Verdict:
     try:
         gradebook.save(number, verdict)
     except Exception as error:  # whatever is odd about it
-        verdict = error_verdict(verdict, f"{type(error).__name__}: {str(error)[:500]}")
+        verdict = error_verdict(verdict, error)
         gradebook.save(number, verdict)
     return verdict
 

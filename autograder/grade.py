@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import time
 import traceback
@@ -11,9 +10,9 @@ from autograder.errors import NotLoadableError
 from autograder.proxies import Function
 from autograder.reference import Reference
 from autograder.relay import Relay
-from autograder.run_questions import load_cases, run_case, trusted_environment
+from autograder.run_questions import load_cases, public_first, run_case, trusted_environment
 from autograder.session import Session
-from autograder.source import source_text, unloadable_reason
+from autograder.source import source_digest, source_text, unloadable_reason
 from autograder.verdict import CaseResult, QuestionResult, Status, Verdict
 from autograder.week import Week, load_module
 from autograder.workers import Worker
@@ -50,7 +49,7 @@ class Grader:
             status=status,
             questions=questions,
             message=message,
-            digest=hashlib.sha256(source).hexdigest(),
+            digest=source_digest(source),
             seconds=time.monotonic() - started,
             source=source_text(source),
             ending=ending,
@@ -77,13 +76,9 @@ class Grader:
             functions = self._proxies(session, session.load())
             environment = trusted_environment(functions, self._reference, self._seed)
             results: dict[tuple[str, int], CaseResult] = {}
-            # What a public case shows must not hold what a hidden case sent: the public ones come first.
-            for hidden in (False, True):
-                for question in self._week.questions:
-                    for number, case in enumerate(self._cases[question.key], 1):
-                        if case.hidden == hidden:
-                            session.start_case(hidden)
-                            results[question.key, number] = run_case(case, environment, f"{question.key}.{number}")
+            for key, number, case in public_first(self._cases):
+                session.start_case(bool(case.hidden))
+                results[key, number] = run_case(case, environment, f"{key}.{number}")
         finally:
             session.close()
         return tuple(

@@ -80,7 +80,7 @@ def grade(base: Path, week: Week, sandbox: Sandbox, seed: int) -> Verdict:
         source = read_submission(checked(Folder(base), (folder.name, name), STUDENT, STUDENT).entry)
     except RefusedError as error:
         return Verdict(STUDENT, week.name, "refused", message=str(error))
-    with Worker(sandbox, cpu_seconds=int(8 * week.submission_seconds)) as worker:
+    with Worker(sandbox, cpu_seconds=week.cpu_seconds) as worker:
         return Grader(week, seed, worker).grade(STUDENT, source)
 
 

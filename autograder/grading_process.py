@@ -58,8 +58,7 @@ def _receive(connection: Connection, orders: queue.SimpleQueue[bytes]) -> None:
 
 def _serve(job: Job, connection: Connection, orders: queue.SimpleQueue[bytes]) -> None:
     week = load_week(job.week, job.solutions)
-    # Processor seconds add up over the cores; the wall-clock limits are what usually ends a call.
-    with (Relay if job.ahead else Worker)(job.sandbox, cpu_seconds=int(8 * week.submission_seconds)) as worker:
+    with (Relay if job.ahead else Worker)(job.sandbox, cpu_seconds=week.cpu_seconds) as worker:
         grader = _grader(week, job.seed, worker)  # both sides import TensorFlow at the same time
         worker.wait_until_ready()
         connection.send_bytes(reply(ready=True))

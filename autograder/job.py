@@ -68,10 +68,10 @@ def verdict_message(verdict: Verdict) -> bytes:
     try:
         return reply(verdict=verdict.to_dict())
     except (TypeError, ValueError, RecursionError) as error:
-        return reply(verdict=error_verdict(verdict, f"{type(error).__name__}: {str(error)[:500]}").to_dict())
+        return reply(verdict=error_verdict(verdict, error).to_dict())
 
 
-def error_verdict(verdict: Verdict, reason: str) -> Verdict:
-    """What stands for a verdict that can't be kept or sent."""
-    message = f"The verdict can't be kept in the gradebook: {reason}"
+def error_verdict(verdict: Verdict, error: Exception) -> Verdict:
+    """What stands for a verdict that can't be kept or sent, because of `error`."""
+    message = f"The verdict can't be kept in the gradebook: {type(error).__name__}: {str(error)[:500]}"
     return Verdict(verdict.student, verdict.week, "error", message=message, digest=verdict.digest)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from autograder.job import Submission
+from autograder.source import source_digest
 from autograder.verdict import Verdict
 
 MOST_LOSSES = 2
@@ -76,5 +76,4 @@ def _give(pool: Pool, submission: Submission, given: dict[str, Submission], begu
 
 def _given_up(week: str, submission: Submission, why: str) -> Verdict:
     message = f"The process that grades it died {MOST_LOSSES} times while it graded this submission. {why}".rstrip()
-    digest = hashlib.sha256(submission.source).hexdigest()
-    return Verdict(submission.student, week, "error", message=message, digest=digest)
+    return Verdict(submission.student, week, "error", message=message, digest=source_digest(submission.source))

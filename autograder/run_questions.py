@@ -11,7 +11,7 @@ import functools
 import hashlib
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,18 @@ def run_case(case: TestCase, environment: Environment, case_id: str) -> CaseResu
         seconds=time.perf_counter() - started,
         ending=ending,
     )
+
+
+def public_first(cases: Mapping[str, Sequence[TestCase]]) -> Iterator[tuple[str, int, TestCase]]:
+    """The cases of all questions with the question's key and their number in it, the hidden ones last.
+
+    What a public case shows must not hold what a hidden case sent.
+    """
+    for hidden in (False, True):
+        for key, of_question in cases.items():
+            for number, case in enumerate(of_question, 1):
+                if bool(case.hidden) == hidden:
+                    yield key, number, case
 
 
 def cut(text: str, length: int) -> str:

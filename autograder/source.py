@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 
 UTF16_AND_32 = {
@@ -29,6 +30,11 @@ DECLARED_ENCODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 """PEP 263: a comment in one of the first two lines."""
 PYTHON_2 = re.compile(r"^\s*(print\s+[^(=\s]|exec\s+[\"']|raise\s+\w+\s*,|except\s+[\w.]+\s*,\s*\w+\s*:)|<>|\b\d+L\b")
 """Lines that were right in Python 2 and are none in Python 3."""
+
+
+def source_digest(source: bytes) -> str:
+    """What names the content of a submission in the gradebook, where equal ones are not graded twice: its SHA-256."""
+    return hashlib.sha256(source).hexdigest()
 
 
 def unloadable_reason(source: bytes) -> str:

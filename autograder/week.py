@@ -62,6 +62,11 @@ class Week:
         return tuple(name for question in self.questions for name in question.functions)
 
     @property
+    def cpu_seconds(self) -> int:
+        """A child's limit of processor seconds, which add up over the cores; the wall clock usually ends a call."""
+        return int(8 * self.submission_seconds)
+
+    @property
     def solution(self) -> Path:
         """The reference solution."""
         return self.folder / self.module

@@ -10,6 +10,7 @@ and .png, and ends with 1 when a verdict is not what it should be, when memory g
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -45,6 +46,7 @@ MAY_GROW = 1.1
 GIGABYTE = 1 << 30
 
 
+@functools.cache
 def sources(kind: str) -> list[str]:
     """Submissions of one kind, each another file."""
     if kind == "hangs":

@@ -30,7 +30,7 @@ def entries(function: str, args: tuple[Any, ...], *trials: Sequence[tuple[str, A
 
     Each of the `trials` lists every mistake's sentence and answer; in the last one the networks' weights are rounded
     otherwise. Its numbers that come out differently are None: they would be others on another machine. A mistake is
-    left out if they are half of its numbers or more, or if trials with the same weights differ: it draws at random.
+    left out if they are more than half of its numbers, or if trials with the same weights differ: it draws at random.
     """
     told = []
     for tried in zip(*trials, strict=True):

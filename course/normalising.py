@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from course.draw import IMAGE_SHAPE, Draw
+from course.draw import CLASSES, IMAGE_SHAPE, Draw
 
 
 def normalising_network(draw: Draw, momentum: float, statistics: tuple[float, float, float, float]) -> Any:
@@ -19,7 +19,7 @@ def normalising_network(draw: Draw, momentum: float, statistics: tuple[float, fl
     """
     import keras
 
-    layers = [keras.layers.BatchNormalization(momentum=momentum), keras.layers.Flatten(), keras.layers.Dense(10)]
+    layers = [keras.layers.BatchNormalization(momentum=momentum), keras.layers.Flatten(), keras.layers.Dense(CLASSES)]
     network = keras.Sequential([keras.Input(IMAGE_SHAPE), *layers])
     numbers = [np.array([draw.number(low, low + 0.2)]) for low in statistics]
     network.set_weights(numbers + draw.linear_network().get_weights())

@@ -48,10 +48,16 @@ def _import_what_submissions_need() -> None:
     import scipy.ndimage  # noqa: F401
     import tensorflow  # noqa: F401
     from tensorflow.python.eager import context
+    from tensorflow.python.framework import kernels, op_def_registry
+    from tensorflow.python.util import pywrap_xla_ops
 
     import course.measures
     import course.networks  # noqa: F401
 
+    # What TensorFlow registers when it is first used, and what needs no thread: done here, no child has to do it.
+    op_def_registry.get("NoOp")
+    kernels.get_registered_kernels_for_op("NoOp")
+    pywrap_xla_ops.get_cpu_kernel_names()
     if context.context()._initialized:
         raise RuntimeError("TensorFlow is initialised before the fork: every child would hang")
 

@@ -31,7 +31,7 @@ def mostly_right(model: Any, x: Floats) -> Integers:
 def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, *args: Any) -> Asked:
     """What is asked of accuracy_by_epsilon, whose answer may be built on the student's own attack."""
     easy = Draw(1)
-    model, x, y = easy.convolutional_network(), easy.images(1), easy.labels(1)
+    model, x, y = easy.linear_network(), easy.images(1), easy.labels(1)
     own = [
         Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
         Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
@@ -47,7 +47,7 @@ def test_cleverhans(
 
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
-    model, x = draw.convolutional_network(), draw.images(40)
+    model, x = draw.linear_network(), draw.images(40)
     y, epsilons = mostly_right(model, x), [0.02, 0.0, 0.005]
     expected = []
     for eps in epsilons:
@@ -62,7 +62,7 @@ def test_types(
 ) -> None:
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
-    model, x = draw.convolutional_network(), draw.images()
+    model, x = draw.linear_network(), draw.images()
     y = mostly_right(model, x)
     args = (model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
     answer = ask(input_gradient, fgsm, reference, *args).answer_of(accuracy_by_epsilon)

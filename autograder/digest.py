@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.descriptions import configuration
+from course.model_weights import values_of
 from course.portable import Portable
 
 
@@ -54,7 +55,7 @@ def _pieces(value: Any) -> Iterable[bytes]:
         yield _function_identity(value)
     elif hasattr(value, "get_config") and hasattr(value, "variables"):
         yield configuration(value).encode()
-        yield from _pieces([np.asarray(variable) for variable in value.variables])
+        yield from _pieces(values_of(value.variables))
     else:
         yield from _array(value)
 

@@ -18,6 +18,7 @@ from autograder.descriptions import architecture
 from autograder.errors import SubmissionError
 from autograder.worker.wire import Tag
 from course.checks import CheckFailed
+from course.model_weights import weights_of
 from course.portable import Portable
 
 MAX_TAGS = 16  # each model that comes back is built again: what an answer may cost us is bounded
@@ -93,7 +94,7 @@ class Values:
         self._free = list(range(len(self._models)))
 
     def _send_model(self, model: keras.Model) -> Tag:
-        weights = [np.array(weight) for weight in model.get_weights()]
+        weights = weights_of(model)
         number = self._number_of(model)
         self._in_call.add(number)
         if number == len(self._models):
@@ -156,7 +157,7 @@ class Values:
         if weights is not None:
             self._held[number] = self._checked_weights(model, weights)
         held = self._held[number]
-        if held is None or _same(held, model.get_weights()):
+        if held is None or _same(held, weights_of(model)):
             return model
         copy = keras.models.clone_model(model)
         copy.set_weights(held)
@@ -178,7 +179,7 @@ class Values:
         if trains:
             for number in self._in_call:
                 held = self._held[number]
-                if held is not None and not _same(held, self._models[number].get_weights()):
+                if held is not None and not _same(held, weights_of(self._models[number])):
                     self._models[number].set_weights(held)
         return bool(changes)
 

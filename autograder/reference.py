@@ -14,6 +14,7 @@ import numpy as np
 from autograder.digest import NoDigestError, digest_of
 from autograder.errors import GraderError
 from autograder.week import Week, load_module
+from course.model_weights import give_weights, weights_of
 from course.portable import Portable
 
 Mistake = tuple[str, Callable[..., Any]]
@@ -70,25 +71,25 @@ class Reference:
         It tells what a known mistake answers on another machine, whose last digits differ.
         """
         models = list(_models(args))
-        before = [model.get_weights() for model in models]
+        before = [weights_of(model) for model in models]
         generator = np.random.default_rng(0)
         for model, weights in zip(models, before, strict=True):
-            model.set_weights([_rounded(array, rounding, generator) for array in weights])
+            give_weights(model, [_rounded(array, rounding, generator) for array in weights])
         try:
             return self._all_mistakes(function, *args)
         finally:
             for model, weights in zip(models, before, strict=True):
-                model.set_weights(weights)
+                give_weights(model, weights)
 
     def _all_mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
         trained = self._trained(function, args)
-        before = [model.get_weights() for model in trained]
+        before = [weights_of(model) for model in trained]
         found = []
         for sentence, mistaken in self._mistakes.get(function, []):
             with contextlib.suppress(Exception):
                 found.append((sentence, as_plain(mistaken(*args))))
             for model, weights in zip(trained, before, strict=True):
-                model.set_weights(weights)
+                give_weights(model, weights)
         return found
 
     def _trained(self, function: str, args: tuple[Any, ...]) -> list[Any]:
@@ -105,10 +106,10 @@ class Reference:
         if key in self._memory:
             kept = self._memory[key]
             for model, weights in zip(trained, kept.weights, strict=True):
-                model.set_weights(weights)
+                give_weights(model, weights)
         else:
             answer = as_plain(call(*args))
-            kept = _Kept(answer, [model.get_weights() for model in trained])
+            kept = _Kept(answer, [weights_of(model) for model in trained])
             self._memory[key] = kept
         return copy.deepcopy(kept.answer)
 

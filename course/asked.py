@@ -154,6 +154,8 @@ class Asked:
             other = to_array(listed(other), answer.shape, self.function)
         except CheckFailed as failed:
             return str(failed)  # the student's earlier function gave nothing that could be built on
+        if np.array_equal(answer, other):
+            return ""
         if not np.array_equal(np.isfinite(answer), np.isfinite(other)):
             return "Not all numbers are finite."
         with np.errstate(all="ignore"):  # of numbers that no correct answer has

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from course.differences import ROUNDING, Difference, Floats, loss_and_accuracy
+from course.model_weights import give_weights, weights_of
 
 ARRAY_CHANGED = (
     "Your function changed the array it was given. Work on a new one: `x = x + step` makes one, `x += step` does not."
@@ -87,21 +88,21 @@ class Restoring:
         """What the function answers."""
         if not callable(self.function):
             raise CheckFailed("The function is missing.", "Your file does not define this function.")
-        before = model.get_weights()
+        before = weights_of(model)
         try:
             return self.function(model, *args)
         finally:
             self.changed = list(getattr(self.function, "changed", ()))
-            self.left = model.get_weights()
+            self.left = weights_of(model)
             self.moved = not _same(before, self.left)
-            model.set_weights(before)
+            give_weights(model, before)
 
 
 def _snapshot(argument: Any) -> list[Any]:
     if isinstance(argument, np.ndarray):
         return [argument.copy()]
     if hasattr(argument, "get_weights"):
-        return [np.array(weight) for weight in argument.get_weights()]
+        return weights_of(argument)
     return []
 
 

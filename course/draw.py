@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from course.model_weights import give_weights
+
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
@@ -74,7 +76,7 @@ class Draw:
     def _network(self, kind: str, spread: float) -> Any:
         self._networks += 1
         model, weights = _random_network(self._seed, self._networks, self._family, kind, spread)
-        model.set_weights(weights)  # whatever happened to it since it was last drawn
+        give_weights(model, weights)  # whatever happened to it since it was last drawn
         return model
 
 
@@ -88,15 +90,17 @@ def unlikely_labels(model: Any, images: Floats) -> Integers:
 
 
 @functools.lru_cache(maxsize=256)
-def _random_network(seed: int, number: int, family: int, kind: str, spread: float) -> tuple[Any, list[Floats]]:
-    """The network `number` that the draw of `seed` gives, with its weights. Building one takes 20 ms: they are kept."""
+def _random_network(seed: int, number: int, family: int, kind: str, spread: float) -> tuple[Any, list[Any]]:
+    """The network `number` that the draw of `seed` gives, with its weights as tensors. Building one takes 20 ms: they are kept."""
+    import tensorflow as tf
+
     model = _BUILDERS[kind](np.random.default_rng(family))
     random = np.random.default_rng([seed, number])
     weights = [_random_weight(random, weight) for weight in model.weights]
-    model.set_weights(weights)
+    give_weights(model, weights)
     logits = np.asarray(model(Draw(seed).images(32), training=False))
     weights[-2] = (weights[-2] * (spread / logits.std())).astype(np.float32)
-    return model, weights
+    return model, [tf.constant(weight) for weight in weights]
 
 
 def _random_weight(random: np.random.Generator, weight: Any) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy import array_equal  # bound here, before a submission can replace it
 
 from autograder.worker.wire import Tag, WireError
+from course.model_weights import give_weights, weights_of
 
 
 class Values:
@@ -52,7 +53,7 @@ class Values:
         if value["config"] is not None:
             self._models[number] = keras.models.model_from_json(value["config"])
         if value["weights"] is not None:
-            self._models[number].set_weights(value["weights"])
+            give_weights(self._models[number], value["weights"])
             self._known_weights[number] = value["weights"]
         return self._models[number]
 
@@ -108,7 +109,7 @@ class Values:
 
     def changed_weights(self, number: int) -> list[np.ndarray] | None:
         """The model's weights when they differ from what the grader last saw, else None."""
-        weights = [np.asarray(weight) for weight in self._models[number].get_weights()]
+        weights = weights_of(self._models[number])
         if _same_arrays(weights, self._known_weights[number]):
             return None
         self._known_weights[number] = weights

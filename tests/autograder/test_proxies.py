@@ -58,8 +58,9 @@ def test_a_callable_that_was_returned_may_not_change_what_it_is_given(grader: Gr
 
 
 def test_weights_of_another_architecture_are_refused(grader: Grader) -> None:
+    change = "    type(model).weights = property(lambda self: [keras.Variable(x)])\n    return float(loss)"
     _, messages = grade(
-        grader, ("    return float(loss)", "    model.get_weights = lambda: [x]\n    return float(loss)")
+        grader, ("    return float(loss)", change), ("import tensorflow", "import keras\nimport tensorflow")
     )
     assert "other shapes" in messages["q2"]
 

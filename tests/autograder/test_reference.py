@@ -145,36 +145,25 @@ def test_what_may_hold_state_has_no_digest(value: Any) -> None:
         digest_of([value])
 
 
-class Model:
-    """As much of a Keras model as the reference needs to see."""
-
-    def __init__(self) -> None:
-        self.variables = [np.zeros(1)]
-
-    def get_config(self) -> dict[str, Any]:
-        return {}
-
-    def get_weights(self) -> list[np.ndarray]:
-        return [self.variables[0].copy()]
-
-    def set_weights(self, weights: list[np.ndarray]) -> None:
-        self.variables = [weights[0].copy()]
-
-
 def test_a_function_that_trains_is_remembered_with_the_weights_it_left(tiny: Week) -> None:
-    tiny.solution.write_text("def train(model, step):\n    model.variables[0] += step\n    return float(step)\n")
+    import keras
+
+    tiny.solution.write_text(
+        "def train(model, step):\n    model.weights[0].assign_add([[step]])\n    return float(step)\n"
+    )
     tiny.mistakes.write_text(
-        "def no(model, step):\n    model.variables[0] -= step\nMISTAKES = {'train': [('No.', no)]}\n"
+        "def no(model, step):\n    model.weights[0].assign_sub([[step]])\nMISTAKES = {'train': [('No.', no)]}\n"
     )
     object.__setattr__(tiny, "trains", frozenset({"train"}))
     reference = Reference(tiny)
     calls = counting(reference, "train")
     for _ in range(2):
-        model = Model()
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.set_weights([np.zeros((1, 1), np.float32), np.zeros(1, np.float32)])
         assert reference.mistakes("train", model, 2.0) == [("No.", None)]
-        assert model.variables[0] == 0
+        assert model.get_weights()[0] == 0
         assert reference.answer("train", model, 2.0) == 2.0
-        assert model.variables[0] == 2
+        assert model.get_weights()[0] == 2
     assert len(calls) == 1
 
 

@@ -42,7 +42,7 @@ from autograder.week import ROOT, Week, load_week
 from autograder.workers import Worker
 from benchmarks.ways import SEED, WEEK, Limit, grade_in, grade_with_otter, make_submissions
 
-CHUNK = 4
+CHUNK = 10
 LIMIT, ONE, TWO, OTTER = "the limit", "ours, one worker", "ours, two workers", "otter run"
 
 

@@ -91,7 +91,7 @@ def unlikely_labels(model: Any, images: Floats) -> Integers:
 
 @functools.lru_cache(maxsize=256)
 def _random_network(seed: int, number: int, family: int, kind: str, spread: float) -> tuple[Any, list[Any]]:
-    """The network `number` that the draw of `seed` gives, with its weights as tensors. Building one takes 20 ms: they are kept."""
+    """Network `number` of the draw of `seed`, and its weights as tensors. They are kept: building one takes 20 ms."""
     import tensorflow as tf
 
     model = _BUILDERS[kind](np.random.default_rng(family))

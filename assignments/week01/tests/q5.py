@@ -50,7 +50,9 @@ def test_by_hand(disguised_image: Function, fooling_image: Function, reference: 
     ask(fooling_image, reference, *args).expect_from(disguised_image, by_hand)
 
 
-@test_case(name="Comes nearer to x, returns float32, the noise when there are no steps", points=0.5)
+@test_case(
+    name="Comes nearer to x, returns float32, the noise when there are no steps, the same when asked again", points=0.5
+)
 def test_descent(disguised_image: Function, fooling_image: Function, reference: Reference | None) -> None:
     checks.expect_defined(disguised_image, "disguised_image", "week01")
     draw = Draw(1)
@@ -70,4 +72,6 @@ def test_descent(disguised_image: Function, fooling_image: Function, reference: 
 
     answer = checks.call(disguised_image, model, tf.constant(x), tf.constant(target), tf.constant(noise), 3, 1.0, 0.2)
     ask(fooling_image, reference, model, x, target, noise, 3, 1.0, 0.2).expect_that(is_nearer, answer)
+    again = checks.call(disguised_image, model, x, target, noise, 3, 1.0, 0.2)
+    checks.expect_repeatable(answer, again, noise.shape, descents_differ(noise), "disguised_image")
     is_noise(checks.call(disguised_image, model, x, target, noise, 0, 1.0, 0.2))

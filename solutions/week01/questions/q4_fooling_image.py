@@ -49,7 +49,10 @@ def test_by_hand(fooling_image: Function, reference: Reference | None) -> None:
     ask(reference, model, target, noise, 3, 1.5).expect_from(fooling_image, by_hand)
 
 
-@test_case(name="Comes nearer to the target, returns float32, the noise when there are no steps", points=0.5)
+@test_case(
+    name="Comes nearer to the target, returns float32, the noise when there are no steps, the same when asked again",
+    points=0.5,
+)
 def test_descent(fooling_image: Function) -> None:
     checks.expect_defined(fooling_image, "fooling_image", "week01")
     draw = Draw(1)
@@ -61,6 +64,8 @@ def test_descent(fooling_image: Function) -> None:
     if not (after > before).all():
         hint = "With every step the network should read a little more of the target in each image."
         raise checks.CheckFailed(f"The target's probabilities went from {before.round(3)} to {after.round(3)}.", hint)
+    again = checks.call(fooling_image, model, target, noise, 3, 0.5)
+    checks.expect_repeatable(images, again, noise.shape, descents_differ(noise), "fooling_image")
     still = checks.array_from(checks.call(fooling_image, model, target, noise, 0, 0.5), noise.shape, "fooling_image")
     if told := images_differ(still, noise):
         raise checks.CheckFailed(told, "With 0 steps fooling_image returns the noise as it is, unclipped.")

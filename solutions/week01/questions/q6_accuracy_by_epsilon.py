@@ -58,7 +58,7 @@ def test_cleverhans(
     ask(input_gradient, fgsm, reference, model, x, y, epsilons).expect_from(accuracy_by_epsilon, expected)
 
 
-@test_case(name="Returns one share in [0, 1] for each eps, whatever holds them", points=0.5)
+@test_case(name="Returns one share in [0, 1] for each eps, whatever holds them, the same when asked again", points=0.5)
 def test_types(
     accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference | None
 ) -> None:
@@ -67,11 +67,14 @@ def test_types(
     model, x = draw.linear_network(), draw.images()
     y = mostly_right(model, x)
     args = (model, tf.constant(x), tf.constant(y), np.array([0.0, 0.3], np.float32))
-    answer = ask(input_gradient, fgsm, reference, *args).answer_of(accuracy_by_epsilon)
+    asked = ask(input_gradient, fgsm, reference, *args)
+    answer = asked.answer_of(accuracy_by_epsilon)
     accuracies = checks.array_from(answer, (2,), "accuracy_by_epsilon")
     if np.asarray(answer).dtype.kind != "f" or accuracies.min() < 0 or accuracies.max() > 1:
         told = f"Got {accuracies[0]:g} and {accuracies[1]:g}."
         raise checks.CheckFailed(told, "An accuracy is a share, a float between 0 and 1, not a percentage or a count.")
+    again = asked.answer_of(accuracy_by_epsilon)
+    checks.expect_repeatable(answer, again, (2,), accuracies_differ(len(x)), "accuracy_by_epsilon")
 
 
 @test_case(

@@ -204,6 +204,11 @@ def _write(built: Sequence[Built], dist: dict[str, bytes], folders: Folders, con
     for name, content in dist.items():
         tree.write_atomically(folders.dist / name, content)
     console.print(f"dist/: {', '.join(sorted(dist))}")
+    of_weeks = {f"{grader}-{name}.zip" for grader in ("otter", "gradescope") for name in week_names(folders.solutions)}
+    for path in [*folders.dist.glob("otter-*.zip"), *folders.dist.glob("gradescope-*.zip")]:
+        if path.name not in of_weeks:
+            path.unlink()
+            console.print(f"  removed: {path.name}, of a week that is no more", markup=False)
     return 0
 
 

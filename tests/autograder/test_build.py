@@ -68,6 +68,9 @@ def no_lab(monkeypatch: pytest.MonkeyPatch) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> House:
     """The tiny week, built once with everything."""
     house = House(tmp_path_factory.mktemp("built"))
+    house.folders.dist.mkdir(parents=True)
+    for name in ("otter-gone.zip", "gradescope-gone.zip", "my-notes.zip"):
+        (house.folders.dist / name).touch()
     status, said = house.build()
     assert status == 0, said
     return house
@@ -75,7 +78,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 def test_it_writes_the_assignment_and_the_zips(built: House) -> None:
     assert sorted(folder_files(built.assignment)) == ASSIGNMENT
-    assert sorted(folder_files(built.folders.dist)) == ["gradescope-tiny.zip", "otter-tiny.zip", "student-bundle.zip"]
+    made = ["gradescope-tiny.zip", "otter-tiny.zip", "student-bundle.zip"]
+    assert sorted({*folder_files(built.folders.dist)} - {"my-notes.zip"}) == made
+
+
+def test_zips_of_weeks_that_are_no_more_go_and_nothing_else(built: House) -> None:
+    left = folder_files(built.folders.dist)
+    assert "otter-gone.zip" not in left
+    assert "gradescope-gone.zip" not in left
+    assert "my-notes.zip" in left
 
 
 def test_the_module_keeps_all_but_its_solutions(built: House) -> None:

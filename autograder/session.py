@@ -19,8 +19,15 @@ from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
 from autograder.workers import ChildProcess, Ending, Worker
 
-BREAKDOWNS = {"time limit": "ran out of time", "crash": "ended its process", "resource limit": "took too much"}
-BREAKDOWNS_PER_FUNCTION = 2  # each costs a new child, so a function that goes on breaking down is not called again
+BREAKDOWNS = {
+    "time limit": "ran out of time",
+    "crash": "ended its process",
+    "resource limit": "took too much",
+    "MemoryError": "ran out of memory",
+    "ResourceExhaustedError": "ran out of memory",
+}
+# Each costs a new child, or the seconds it takes to fill the memory: what goes on breaking down is not called again.
+BREAKDOWNS_PER_FUNCTION = 2
 MAX_MESSAGE = 2000
 MAX_LINES = 20
 SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
@@ -103,12 +110,12 @@ class Session:
                 self._load_again()
             message = {"do": "call", "function": function, "args": self._values.send_arguments(args)}
             reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
+            if "raised" in reply:
+                raise self._raised(reply["raised"])
         except SubmissionError as error:
             if error.kind in BREAKDOWNS:
                 self._breakdowns[name].append(error.kind)
             raise
-        if "raised" in reply:
-            raise self._raised(reply["raised"])
         if "malformed" in reply:
             raise malformed(_text(reply, "malformed"))
         return self._checked_answer(reply, len(args), trains)

@@ -29,15 +29,31 @@ class DyingChannel:
         return {"functions": ["echo", "gradient"], "number": self.message["number"]}
 
 
+class FullChannel(DyingChannel):
+    """Loads, and has no memory left for any call."""
+
+    calls = 0
+
+    def receive(self, deadline: float | None = None) -> Any:
+        if self.message["do"] != "call":
+            return super().receive(deadline)
+        self.calls += 1
+        raised = {"type": "MemoryError", "message": "", "lines": []}
+        return {"raised": raised, "number": self.message["number"]}
+
+
 class SlowWorker:
     """Its forks take time, as after a fork server died."""
 
     forks = 0
 
+    def __init__(self, channel: DyingChannel | None = None) -> None:
+        self.channel = channel or DyingChannel()
+
     def fork(self) -> Any:
         self.forks += 1
         time.sleep(SLOW)
-        return type("Child", (), {"channel": DyingChannel()})()
+        return type("Child", (), {"channel": self.channel})()
 
     def end(self, child: Any) -> Ending:
         return Ending(3, 0)
@@ -70,3 +86,13 @@ def test_a_function_that_broke_down_twice_costs_no_more_restarts() -> None:
         assert "echo ended its process 2 times before, so it was not called again" in call(session, "echo")
     assert worker.forks == BREAKDOWNS_PER_FUNCTION
     assert "exit with status 3" in call(session, "gradient")  # another function has its own chances
+
+
+def test_a_function_that_filled_the_memory_twice_does_not_fill_it_again() -> None:
+    channel = FullChannel()
+    session = Session(SlowWorker(channel), WEEK, b"")  # type: ignore[arg-type]
+    session.load()
+    for _ in range(BREAKDOWNS_PER_FUNCTION):
+        assert "8 GB of address space" in call(session, "echo")
+    assert "echo ran out of memory 2 times before, so it was not called again" in call(session, "echo")
+    assert channel.calls == BREAKDOWNS_PER_FUNCTION

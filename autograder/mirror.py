@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from autograder.answers import count_tags, size_of
 from autograder.descriptions import architecture
 from autograder.errors import SubmissionError
 from autograder.worker.wire import Tag
@@ -22,13 +23,7 @@ from course.model_weights import weights_of
 from course.portable import Portable
 
 MAX_TAGS = 16  # each model that comes back is built again: what an answer may cost us is bounded
-
-
-def count_tags(value: Any) -> int:
-    """How many functions and models `value` holds; the wire bounds its depth."""
-    if isinstance(value, Tag):
-        return 1
-    return sum(map(count_tags, value if isinstance(value, list) else value.values() if isinstance(value, dict) else ()))
+MAX_CALLED_BACK = 1 << 28  # bytes: what we are called with in one call we may have to keep
 
 
 def malformed(reason: str) -> SubmissionError:
@@ -58,11 +53,12 @@ class Values:
         # What the child's copy of each model holds; None when it is not known to be what we sent.
         self._held: list[list[np.ndarray] | None] = []
         self._in_call: set[int] = set()  # the models that the call under way was given
+        self._called_back = 0  # the bytes with which it called ours
         self.alive = True
 
     def send_arguments(self, args: list[Any]) -> Any:
         """The values of the wire for the arguments of a new call."""
-        self._in_call = set()
+        self._in_call, self._called_back = set(), 0
         return self.send(args)
 
     def send(self, value: Any) -> Any:
@@ -90,8 +86,9 @@ class Values:
         return value
 
     def start_case(self) -> None:
-        """Let the models of earlier cases lend their copies in the child to new ones of the same architecture."""
+        """Let models of earlier cases lend new ones their copies in the child; callables of theirs answer no more."""
         self._free = list(range(len(self._models)))
+        self._callbacks = [_of_an_earlier_case] * len(self._callbacks)
 
     def _send_model(self, model: keras.Model) -> Tag:
         weights = weights_of(model)
@@ -198,6 +195,9 @@ class Values:
         """Run one of our callables with the arguments the child gave; what goes wrong is told without a detail."""
         if not _is_index(number, self._callbacks) or not isinstance(args, list):
             raise malformed("it calls a function that was never passed")
+        self._called_back += size_of(args)
+        if self._called_back > MAX_CALLED_BACK:
+            raise malformed(f"in one call it gave more than {MAX_CALLED_BACK >> 20} MB to functions that were passed")
         arguments = [self.receive(item) for item in args]
         try:
             return {"result": self.send(self._callbacks[number](*arguments))}
@@ -226,6 +226,10 @@ class Handle:
         answer, positions, weights_changed = self._session.exchange(self.number, list(args), False)
         self.changed = ["an array"] * bool(positions) + ["the model's weights"] * weights_changed
         return answer
+
+
+def _of_an_earlier_case(*_args: Any) -> None:
+    raise CheckFailed("This function was passed in an earlier case and answers no more.")
 
 
 def _position(known: list[Any], value: Any) -> int:

@@ -20,7 +20,7 @@ import msgpack
 import numpy as np
 
 MAX_HEADER = 1 << 20
-MAX_BODY = 1 << 28  # 256 MB: 80,000 digits
+MAX_BODY = 1 << 26  # 64 MB: 20,000 digits
 MAX_DEPTH = 32
 MAX_DIMENSIONS = 8
 ALIGNMENT = 16
@@ -202,7 +202,7 @@ class Channel:
         self.connection.close()
 
     def _read(self, length: int, deadline: float | None) -> memoryview:
-        # np.empty reserves addresses, not memory: a frame that only declares 256 MB does not cost 256 MB.
+        # np.empty reserves addresses, not memory: a frame that only declares 64 MB does not cost 64 MB.
         data = memoryview(np.empty(length, dtype=np.uint8).data)
         done = 0
         while done < length:

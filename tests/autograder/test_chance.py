@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.proxies import Function, is_same
+from autograder.answers import is_same
+from autograder.proxies import Function
 from autograder.week import ROOT
+from autograder.worker.wire import MAX_BODY
 from course.checks import CheckFailed
 from tests.autograder.conftest import Graded, run_grade
 
@@ -168,3 +171,15 @@ def test_what_ends_its_process_twice_is_not_called_again(tmp_path: Path) -> None
     assert sum("by an exit with status 3" in message for message in cases) == 2
     details = [case.detail for q in graded.verdicts["ann"].questions if q.key == "q4" for case in q.cases]
     assert all("fooling_image ended its process 2 times before" in detail for detail in details[2:])
+
+
+def test_comparing_the_largest_answers_takes_no_more_than_they_do() -> None:
+    largest = np.ones(MAX_BODY // 4, bool)
+    other = largest.copy()
+    tracemalloc.start()
+    assert is_same(largest, other)
+    assert not is_same(largest, ~other)
+    assert not is_same(largest, np.zeros(3))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < MAX_BODY + (1 << 26)

@@ -84,6 +84,31 @@ def test_a_query_only_model_has_no_gradient_and_no_weights(grader: Grader) -> No
     assert list(messages) == ["q4"]
 
 
+def test_a_function_that_was_passed_is_not_given_more_than_can_be_kept(grader: Grader) -> None:
+    flood = """    flood = np.zeros(15_000_000, np.float32)
+    for _ in range(10):
+        try:
+            oracle(flood)
+        except ValueError:
+            pass
+"""
+    _, messages = grade(
+        grader, ("    random = np.random.default_rng(0)\n", flood + "    random = np.random.default_rng(0)\n")
+    )
+    assert "more than 256 MB" in messages["q4"]
+
+
+def test_a_function_that_was_passed_in_an_earlier_case_answers_no_more(grader: Grader) -> None:
+    keeping = "    global kept\n    kept = oracle\n    random = np.random.default_rng(0)\n"
+    _, messages = grade(
+        grader,
+        ("    random = np.random.default_rng(0)\n", keeping),
+        ("    return tape.gradient(total, x)\n", "    kept(x)\n    return tape.gradient(total, x)\n"),
+    )
+    assert messages
+    assert all("in an earlier case" in message for message in messages.values()), messages
+
+
 def test_a_returned_function_dies_with_its_process(grader: Grader) -> None:
     _, messages = grade(
         grader, ("        return model(tf.convert_to_tensor(transform(x)))", "        __import__('os')._exit(0)")
@@ -100,7 +125,7 @@ def test_a_returned_function_dies_with_its_process(grader: Grader) -> None:
         ("iter([])", "is not an answer"),
         ("np.zeros(3, object)", "Python objects"),
         ("'x' * 5_000_000", "too many parts"),
-        ("np.zeros(10 ** 8)", "too large"),
+        ("np.zeros(10 ** 7)", "too large"),
         ("2 ** 100", "can't be sent"),
     ],
 )

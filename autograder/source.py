@@ -90,7 +90,7 @@ def _declared_encoding(source: bytes) -> str:
             try:
                 return codecs.lookup(name).name
             except LookupError:
-                return name
+                return name[:40]
         if line.strip() and not line.lstrip().startswith(b"#"):
             break
     return "utf-8"

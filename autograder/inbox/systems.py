@@ -25,9 +25,10 @@ CANVAS = re.compile(r"(?P<student>[^/]+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<fi
 CANVAS_ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<student>anon_(?P<number>\w{5}))_(?P<file>\d+)_(?P<name>[^/]+)", re.ASCII
 )
-MOODLE = re.compile(
-    r"(?P<student>[^/]+)_(?P<number>\d+)_assignsubmission_(?P<type>file|onlinetext)(?:_(?P<name>[^/]*))?"
-)
+_OF_MOODLE = r"_(?P<number>\d+)_assignsubmission_(?P<type>file|onlinetext)(?:_(?P<name>[^/]*))?"
+MOODLE_FOLDER = re.compile(rf"(?P<student>[^/]+){_OF_MOODLE}")
+MOODLE_FILE = re.compile(rf"(?P<student>[^/]+?){_OF_MOODLE}")
+"""What comes last in a file's name is the student's to choose, who could put another one's number there."""
 ATTEMPT = re.compile(r"[-_ ]?\(?(\d{1,4})\)?")
 """What a browser or a system adds to the name of a file that is handed in again: `-1`, ` (1)`."""
 
@@ -44,7 +45,7 @@ class Handed:
 
 def handed_in(name: str, is_folder: bool) -> Handed | None:
     """What a name at the top of an export by Canvas or Moodle says; None for any other name."""
-    found = MOODLE.fullmatch(name)
+    found = (MOODLE_FOLDER if is_folder else MOODLE_FILE).fullmatch(name)
     if found and (is_folder or found["name"]):
         about = About("moodle", found["number"], folder=name if is_folder else "")
         return Handed(found["student"], about, "" if is_folder else found["name"])

@@ -97,6 +97,17 @@ def test_moodle_folders_say_who_with_or_without_the_last_underscore(make: Make) 
     assert "it holds sub" in entries["Participant"].refusal
 
 
+def test_in_moodle_nobody_names_a_file_so_that_it_has_the_number_of_another(make: Make) -> None:
+    path = make(
+        {
+            "Ann Doe_11_assignsubmission_file_x_99_assignsubmission_file_week01.py": CODE,
+            "Bob_99_assignsubmission_file_x_12_assignsubmission_file/week01.py": CODE,
+        }
+    )
+    found = {student: entry.about.number for student, entry in by_student(path).items()}
+    assert found == {"Ann Doe": "11", "Bob_99_assignsubmission_file_x": "12"}
+
+
 GRADESCOPE = """\
 submission_100:
   :submitters:

@@ -34,6 +34,10 @@ def test_what_cannot_be_python_is_named(source: bytes, says: str) -> None:
     assert says in unloadable_reason(source)
 
 
+def test_an_encoding_without_end_is_not_repeated() -> None:
+    assert len(unloadable_reason(b"# coding: " + b"a" * 100_000)) < 200
+
+
 @pytest.mark.parametrize(
     "source",
     [

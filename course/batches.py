@@ -20,6 +20,10 @@ LARGE = "Your batches are larger than batch_size: each holds as many images, the
 DROPPED = "Your loop drops the last, short batch: every image is used once in each epoch."
 NOT_ONCE = "Your loop does not use every image exactly once in each epoch: draw an order, and cut it into batches."
 SIZES = "Your batches have other sizes: each holds batch_size images, the last one the rest."
+SHORT_ONE_FIRST = (
+    "Your short batch is not always the last one: shuffle the images, then cut them into batches, instead of shuffling "
+    "the batches."
+)
 UNSHUFFLED = "Your images come in the order in which they are given: draw another one for each epoch."
 SAME_ORDER = "Your order is the same in every epoch: draw a new one for each."
 OTHER_RUN = "Your order is another one when asked again with the same seed: it follows from `seed` alone."
@@ -33,30 +37,31 @@ def batches_of(seen: Sequence[tuple[Any, Any]], x: Floats, epochs: int, batch_si
     """Which images each batch held, from what the attack was given; fails unless every epoch holds each image once."""
     order: list[Integers] = []
     for images, _ in seen:
-        if images.ndim != x.ndim or images.shape[1:] != x.shape[1:] or not len(images):
+        # The distances of many more images than there are would fill the memory of whoever looks.
+        if images.ndim != x.ndim or images.shape[1:] != x.shape[1:] or not 0 < len(images) <= 2 * len(x):
             raise CheckFailed(f"The attack was given an array of shape {images.shape}.", OTHER_IMAGES)
         distances = np.abs(images[:, None] - x[None]).max(axis=(2, 3, 4))
         if not (distances.min(axis=1) < 1e-5).all():
             raise CheckFailed("The attack was given images that are not in x.", OTHER_IMAGES)
-        batch = distances.argmin(axis=1)
-        if not (order and np.array_equal(order[-1], batch)):  # a second call in the same step is its own question
-            order.append(batch)
-    n = len(x)
+        order.append(distances.argmin(axis=1))
+    n, each = len(x), len(range(0, len(x), batch_size))
     order = [
         batch for batch in order if len(batch) < n
     ] or order  # all of x at once: to measure something, not to train
+    if len(order) != epochs * each:  # a second call in the same step is its own question
+        order = [batch for i, batch in enumerate(order) if not (i and np.array_equal(order[i - 1], batch))]
     sizes = [len(batch) for batch in order]
     told = f"The batches of {epochs} epochs over {n} images held {sizes} images, with batch_size {batch_size}."
     if max(sizes) > batch_size:
         raise CheckFailed(told, STALE if max(sizes) == n else LARGE)
     if n % batch_size and sizes == [batch_size] * (epochs * (n // batch_size)):
         raise CheckFailed(told, DROPPED)
-    each = len(range(0, n, batch_size))
     batches = [order[start : start + each] for start in range(0, len(order), each)]
     if len(batches) != epochs or any(sorted(np.concatenate(epoch).tolist()) != list(range(n)) for epoch in batches):
         raise CheckFailed(told, NOT_ONCE)
-    if sizes != [min(batch_size, n - start) for start in range(0, n, batch_size)] * epochs:
-        raise CheckFailed(told, SIZES)
+    right = [min(batch_size, n - start) for start in range(0, n, batch_size)] * epochs
+    if sizes != right:
+        raise CheckFailed(told, SHORT_ONE_FIRST if sorted(sizes) == sorted(right) else SIZES)
     return batches
 
 

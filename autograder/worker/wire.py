@@ -178,8 +178,8 @@ class Channel:
         """Write one frame. Raises `WireError`, `TimeoutError` or `ClosedError`."""
         header, buffers = encode(value)
         lengths = _LENGTHS.pack(len(header), sum(map(len, buffers)))
-        self._settimeout(deadline)
         try:
+            self._settimeout(deadline)
             self.connection.sendall(lengths + header)
             for buffer in buffers:
                 self._settimeout(deadline)
@@ -206,8 +206,8 @@ class Channel:
         data = memoryview(np.empty(length, dtype=np.uint8).data)
         done = 0
         while done < length:
-            self._settimeout(deadline)
             try:
+                self._settimeout(deadline)
                 count = self.connection.recv_into(data[done:])
             except TimeoutError:
                 raise

@@ -169,6 +169,14 @@ def test_sending_to_one_that_does_not_read_times_out(pair: Any) -> None:
         channel.send(np.zeros(MAX_BODY // 8), time.monotonic() + 0.3)
 
 
+def test_a_channel_that_was_closed_says_so(pair: Any) -> None:
+    channel, _ = pair
+    channel.close()
+    for use in (lambda: channel.send(1, time.monotonic() + 1), lambda: channel.receive(time.monotonic() + 1)):
+        with pytest.raises(ClosedError):
+            use()
+
+
 def test_large_arrays_cross(pair: Any) -> None:
     channel, theirs = pair
     images = np.random.default_rng(0).random((1000, 28, 28, 1), np.float32)

@@ -28,7 +28,7 @@ def test_batches_are_recognised_by_their_images() -> None:
         (([0, 1, 2, 3, 4],), "weights of the past"),
         (([0, 1], [2, 3]), "drops the last, short batch"),
         (([0, 1], [2, 2], [3]), "exactly once"),
-        (([0], [1, 2], [3, 4]), "other sizes"),
+        (([0], [1, 2], [3, 4]), "shuffle the images, then cut them"),
     ],
 )
 def test_what_is_wrong_with_batches_is_named(batches: tuple[list[int], ...], words: str) -> None:
@@ -36,8 +36,20 @@ def test_what_is_wrong_with_batches_is_named(batches: tuple[list[int], ...], wor
         batches_of(seen(*batches), X, 1, 2)
 
 
+def test_batches_of_nearly_the_same_size_are_named() -> None:
+    images = Draw(1).images(10)
+    batches = [(images[batch], batch) for batch in np.array_split(np.arange(10), 3)]
+    with pytest.raises(CheckFailed, match="other sizes"):
+        batches_of(batches, images, 1, 4)
+
+
+def test_fixed_batches_that_come_in_another_order_are_all_counted() -> None:
+    with pytest.raises(CheckFailed, match="shuffle the images, then cut them"):
+        batches_of(seen([0, 1], [4], [2, 3], [2, 3], [0, 1], [4]), X, 2, 2)
+
+
 def test_images_that_are_none_of_them_are_named() -> None:
-    for images in (X[:2] / 2, np.zeros((2, 3)), X[:0]):
+    for images in (X[:2] / 2, np.zeros((2, 3)), X[:0], np.repeat(X, 3, axis=0)):
         with pytest.raises(CheckFailed, match="not given"):
             batches_of([(images, np.zeros(2))], X, 1, 2)
 

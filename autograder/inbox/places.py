@@ -148,7 +148,7 @@ class Archive:
         for depth in range(len(parts)):
             self._folders.setdefault(parts[:depth], {})[parts[depth]] = None
             self._counts[parts[:depth]] = self._counts.get(parts[:depth], 0) + 1
-        if member.is_dir():
+        if member.filename.endswith("/"):
             self._folders.setdefault(parts, {})
         else:
             self._files[parts] = member

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -255,6 +256,15 @@ def refusal_of(entry: Entry) -> str:
     except RefusedError as error:
         return str(error)
     return ""
+
+
+def test_a_member_without_a_name_is_nobodys(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "class.zip", {"ann/week01.py": CODE, "x": b""})
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 28 : entry + 32] = struct.pack("<HH", 0, 1)  # its name's one byte counts as something else
+    path.write_bytes(content)
+    assert read_submission(by_student(path)["ann"]) == CODE
 
 
 def test_what_is_no_archive_is_one_clear_line(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ demo: setup
 
 # In a copy: assignments/ is made again by every build.
 WEEK ?= 1
-FOLDER = week$(shell printf %02d $(WEEK))
+FOLDER = $(shell echo "$(WEEK)" | sed 's/^week//; s/^0*//; s/^.$$/0&/; s/^/week/')
 lab: setup
 	@[ -d assignments/$(FOLDER) ] || { echo "There is no assignments/$(FOLDER). Say which week: make lab WEEK=1"; exit 1; }
 	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || { echo "Installing JupyterLab, once."; \

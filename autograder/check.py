@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.util
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.markup import escape
@@ -25,6 +26,8 @@ from autograder.start import start_tensorflow
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import ROOT, Question, Week, load_week
 
+INTERRUPTED = 130
+PATIENCE = 2  # times as long as the grader gives a call: a laptop may be slower, and has other things to do
 MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "error": "[magenta]![/]"}
 
 
@@ -36,14 +39,14 @@ def check(
 ) -> int:
     """Run the public cases of a week on `file` and say what passed. Returns the exit status: 1 if anything failed.
 
-    Without `file` it is the week's module in the current folder, or else the one in `assignments/`.
-    Raises `UsageError` when there is no such week or file, or the week has not been built.
+    Without `file` it is the week's module in the current folder. A function that takes too long is stopped, Ctrl-C
+    ends the program with status 130. Raises `UsageError` when there is no such week or file, or it is not built.
     """
     week = load_week(week_name, solutions)
     folder = assignments / week.name
     if not (folder / "tests").is_dir():
         raise UsageError(f"{week.name} has no tests yet. Run `autograder build {week.name}` first.")
-    path = find_file(week, file, folder)
+    path = find_file(week, file)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"[bold]{week.name}: {escape(week.title)}[/]\n{escape(str(path))}")
     try:
@@ -53,23 +56,39 @@ def check(
     except (Exception, SystemExit) as error:
         _say_not_loadable(error, path, console)
         return 1
+    except KeyboardInterrupt as error:
+        _say_interrupted(error, "while it was being imported", path, console)
     found = {name: getattr(module, name, None) for name in week.functions}
-    functions = {name: _explaining(function, path) for name, function in found.items() if callable(function)}
-    with contextlib.chdir(folder):  # where the tests look for the known mistakes that come with them
-        results = [_run(question, folder, functions, path) for question in week.questions]
-    for result in results:
-        _say_result(result, console)
+    seconds = {name: question.call_seconds for question in week.questions for name in question.functions}
+    functions = {
+        name: _explaining(function, path, PATIENCE * seconds[name])
+        for name, function in found.items()
+        if callable(function)
+    }
+    results = []
+    for question in week.questions:
+        try:
+            with contextlib.chdir(folder):  # where the tests look for the known mistakes that come with them
+                results.append(_run(question, folder, functions, path))
+        except KeyboardInterrupt as error:
+            _say_interrupted(error, f"in {question.key}", path, console)
+        _say_result(results[-1], console)
     _say_sum(week, results, console)
     return 0 if all(case.outcome == "passed" for result in results for case in result.cases) else 1
 
 
-def find_file(week: Week, file: Path | None, folder: Path) -> Path:
+def find_file(week: Week, file: Path | None) -> Path:
     """The file to check. Raises `UsageError` when there is none."""
-    for path in [file] if file else [Path(week.module), folder / week.module]:
-        if path.is_file() and path.suffix == ".py":
-            return path.resolve()
-    wanted = str(file) if file else f"{week.module}, neither in this folder nor in {folder}"
-    raise UsageError(f"There is no Python file {wanted}. Give its path: autograder check {week.name} FILE")
+    path = file or Path(week.module)
+    if path.is_file() and path.suffix == ".py":
+        return path.resolve()
+    command = f"autograder check {week.name} FILE"
+    if file:
+        raise UsageError(f"There is no Python file {file}. Give the path of yours: {command}")
+    raise UsageError(
+        f"There is no {week.module} in this folder. Go to the folder that holds yours (`make lab` makes "
+        f"work/{week.name}), or name the file: {command}"
+    )
 
 
 def _load(path: Path) -> ModuleType:
@@ -104,19 +123,64 @@ def _run(question: Question, folder: Path, functions: dict[str, Callable[..., An
     return run_question(handed_out, lambda _case_id: functions)
 
 
-def _explaining(function: Callable[..., Any], path: Path) -> Callable[..., Any]:
-    """The student's function; what it raises becomes a `SubmissionError` that holds the traceback."""
+class _OutOfTimeError(BaseException):
+    """The time is up. No `Exception`, so that a student's own `except` does not swallow it."""
+
+
+def _explaining(function: Callable[..., Any], path: Path, seconds: float) -> Callable[..., Any]:
+    """The student's function; what it raises becomes a `SubmissionError` that holds the traceback.
+
+    It gets so many `seconds` a call; once it has used them up, it is not called again.
+    """
+    ran_out: list[str] = []
 
     @functools.wraps(function)
     def call(*args: Any) -> Any:
+        if ran_out:
+            raise SubmissionError(ran_out[0], kind="time limit")
         try:
-            return function(*args)
+            with _at_most(seconds):
+                return function(*args)
+        except _OutOfTimeError as error:
+            told = f"It took longer than {seconds:g} seconds: is there a loop that does not end? It was here:"
+            ran_out.append(f"{told}\n{_last_lines(error, path)}")
+            raise SubmissionError(ran_out[0], kind="time limit") from None
         except NotImplementedError as error:
             raise SubmissionError(f"Not written yet: {error}", kind="NotImplementedError") from error
         except (Exception, SystemExit) as error:
             raise SubmissionError(student_traceback(error, path), kind=type(error).__name__) from error
 
     return call
+
+
+@contextlib.contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise `_OutOfTimeError` in what runs inside once the time is up; Windows has no such clock, and waits."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise _OutOfTimeError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _last_lines(error: BaseException, path: Path) -> str:
+    """The lines of the student's file that `error` came through, without what was called from there."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    return "\n".join(f"line {frame.lineno}, in {frame.name}: {frame.line}" for frame in frames)
+
+
+def _say_interrupted(error: BaseException, where: str, path: Path, console: Console) -> NoReturn:
+    console.print(f"\nInterrupted {where}.\n{escape(_last_lines(error, path))}".rstrip())
+    sys.exit(INTERRUPTED)
 
 
 def _say_not_loadable(error: BaseException, path: Path, console: Console) -> None:

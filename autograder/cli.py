@@ -13,6 +13,7 @@ from rich.console import Console
 from autograder.errors import GraderError, UsageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.info.context_settings = {"help_option_names": ["-h", "--help"]}
 
 
 @app.command()
@@ -55,7 +56,9 @@ def grade(
     roster: Annotated[Path | None, typer.Option(help="A CSV file of the course: say who handed in nothing.")] = None,
     format_: Annotated[
         list[str] | None,
-        typer.Option("--format", help="Also write canvas, moodle, gradescope or jsonl; may be repeated."),
+        typer.Option(
+            "--format", help="Also write canvas, moodle, gradescope or jsonl; and from then on; may be repeated."
+        ),
     ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="How many to grade at once; by default what cores and memory allow.")

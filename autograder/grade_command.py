@@ -55,6 +55,8 @@ def grade_path(
     if workers is not None and scheduler is not None:
         raise UsageError("--workers is for this machine: with --scheduler the cluster has the workers that it has.")
     week = load_week(week_name, solutions)
+    if path.is_dir() and path.resolve() == out.resolve():
+        raise UsageError(f"--out is the folder of the submissions, {path}: what is written there would be graded next.")
     entries = find_submissions(path, week)
     present = attendance(roster, entries) if roster else None
     wanted = _Wanted(

@@ -83,11 +83,12 @@ class Week:
 
 
 def load_week(name: str, solutions: Path | None = None) -> Week:
-    """Read the declaration of week `name` from the `solutions` folder (the project's own by default).
+    """Read the declaration of week `name` (`week01`, or its number) from `solutions`, by default the project's own.
 
     Raises `UsageError` when there is no such week or its `week.toml` lacks something.
     """
     solutions = solutions or ROOT / "solutions"
+    name = f"week{int(name):02d}" if name.isdecimal() else name
     folder = solutions / name
     path = folder / "week.toml"
     if not path.is_file():

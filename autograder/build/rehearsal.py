@@ -167,7 +167,7 @@ def rehearse_public(week: Week, tests: Path, solution: ModuleType, stub: ModuleT
                 if who == "solution" and case.outcome != "passed":
                     raise RefusalError(
                         f"The solution fails {question.key}, {case.title}, on a student's machine, where "
-                        f"there is no reference and no draw: {case.message}\n{case.detail}"
+                        f"there is no reference and no draw: {case.message}"
                     )
                 if who == "stub" and case.earned:
                     raise RefusalError(f"{question.key}, {case.title}: the stub passes on a student's machine.")
@@ -180,7 +180,7 @@ def _expect_full_marks(week: Week, results: Sequence[QuestionResult]) -> None:
         for number, case in enumerate(result.cases, 1):
             if case.outcome != "passed":
                 place = f"{question.key}.{number}, {case.title}"
-                raise RefusalError(f"The solution fails {place}: {case.message}\n{case.detail}")
+                raise RefusalError(f"The solution fails {place}: {case.message}")
         if not math.isclose(result.possible, question.points):
             raise RefusalError(
                 f"{question.key}: its cases give {result.possible:g} points, week.toml says {question.points:g}."

@@ -123,13 +123,29 @@ def _candidate(place: Place, parts: tuple[str, ...], week: Week) -> Iterator[Fou
     if item.kind == "folder" and not module and _is_there(place, (*parts, GRADEBOOK)):
         return  # where an earlier run wrote its results, not a student
     if item.kind == "folder" and suffix not in CODE:
-        notebook = not module and _is_there(place, (*parts, _notebook(week)))
-        yield checked(place, (*parts, _notebook(week) if notebook else week.module), name, name)
+        yield checked(place, (*parts, week.module if module else _nearly(place, parts, week)), name, name)
     elif item.kind == "file" and mistake:
         refusal = f"{printable(name)} is {mistake}. Hand in {week.module}."
         yield Found(Entry(printable(stem), None), name).refused(refusal, hostile=bool(name_refusal(stem)))
     elif suffix in CODE or item.kind != "file":
         yield checked(place, parts, stem if suffix in CODE else name, name)
+
+
+def _nearly(place: Place, folder: tuple[str, ...], week: Week) -> str:
+    """What stands for the module that a student's folder lacks: a notebook, or the one file that is nearly called so.
+
+    Browsers and students make `Week01.py`, `week01 (1).py` and `week01_final.py` of it. The module's own name if there
+    is no such file, or more than one.
+    """
+    if _is_there(place, (*folder, _notebook(week))):
+        return _notebook(week)
+    try:
+        names = [] if place.crowded(folder) else place.names(folder)
+    except OSError:
+        names = []
+    code = [name for name in names if name.casefold().endswith(".py") or name.endswith(".ipynb")]
+    near = [name for name in code if week.name.casefold() in name.casefold()]
+    return near[0] if len(near) == 1 else week.module
 
 
 def _is_there(place: Place, parts: tuple[str, ...]) -> bool:

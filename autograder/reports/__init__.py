@@ -84,14 +84,18 @@ def _write_similar(
 
 
 def _write_formats(out: Path, run: Run, rows: Sequence[Row], names: Mapping[str, str], extras: Extras) -> None:
-    if "canvas" in extras.formats:
-        write_atomically(out / "canvas.csv", canvas_file(run, rows, extras.about))
-    if "moodle" in extras.formats:
-        write_atomically(out / "moodle.csv", moodle_file(run, rows, extras.about))
-    if "jsonl" in extras.formats:
-        write_atomically(out / "grades.jsonl", jsonl_file(run, rows, extras.about, extras.earlier))
-    if "gradescope" in extras.formats:
-        folder = out / "gradescope"
+    """The formats that are asked for, and those that an earlier run left here: nobody imports grades of yesterday."""
+
+    def is_wanted(name: str, path: Path) -> bool:
+        return name in extras.formats or path.exists()
+
+    if is_wanted("canvas", path := out / "canvas.csv"):
+        write_atomically(path, canvas_file(run, rows, extras.about))
+    if is_wanted("moodle", path := out / "moodle.csv"):
+        write_atomically(path, moodle_file(run, rows, extras.about))
+    if is_wanted("jsonl", path := out / "grades.jsonl"):
+        write_atomically(path, jsonl_file(run, rows, extras.about, extras.earlier))
+    if is_wanted("gradescope", folder := out / "gradescope"):
         folder.mkdir(exist_ok=True)
         results = {names[row.student].removesuffix(".html") + ".json": row for row in rows if row.score is not None}
         for name, row in results.items():

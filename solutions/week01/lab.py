@@ -335,7 +335,7 @@ plt.show()
 # %% [markdown]
 # There is a wide range where both are satisfied. Is this another thing than FGSM? It is the same one: FGSM fixes the
 # size of the change and makes the loss as bad as possible; here the *sum* of both is minimised, as Szegedy et al. did
-# when they discovered adversarial examples. Week 6 returns to it with better tools.
+# when they discovered adversarial examples. A later week returns to it with better tools.
 
 # %% [markdown]
 # ## 7. How robust is it?  *(15 minutes, easy: `accuracy_by_epsilon`)*
@@ -379,7 +379,7 @@ accuracy_against_eps(sizes, curves, title="Accuracy under FGSM, each network att
 # | | the attacker touches | example |
 # | --- | --- | --- |
 # | **evasion** | the input, after training | a sticker on a stop sign; all of this week |
-# | **poisoning** | the training data, before or during training | mislabelled images that plant a back door (week 9) |
+# | **poisoning** | the training data, before or during training | mislabelled images that plant a back door |
 #
 # And the goal: **untargeted** (be wrong) or **targeted** (be wrong in this way).
 #

@@ -615,7 +615,7 @@ for name, slope in steps.items():
 # attack the network *as it is used*.
 #
 # And yet noise is not a bad idea. Averaged over many samples, it is one of the few defences about which something can
-# be *proved* (randomised smoothing, week 8), once the network is trained to read noisy images.
+# be *proved* (randomised smoothing), once the network is trained to read noisy images.
 
 # %% [markdown]
 # ## 9. How not to fool yourself  *(5 minutes, think)*
@@ -728,7 +728,7 @@ for name, slope in steps.items():
 # - L. Schott, J. Rauber, M. Bethge, W. Brendel: *Towards the first adversarially robust neural network model on MNIST*,
 #   2018, [arXiv:1805.09190](https://arxiv.org/abs/1805.09190). Binary inputs, norm by norm; part 7.
 # - J. Cohen, E. Rosenfeld, Z. Kolter: *Certified adversarial robustness via randomized smoothing*, 2019,
-#   [arXiv:1902.02918](https://arxiv.org/abs/1902.02918). What noise can prove; part 8, and week 8.
+#   [arXiv:1902.02918](https://arxiv.org/abs/1902.02918). What noise can prove; part 8.
 # - F. Tramèr, N. Carlini, W. Brendel, A. Madry: *On adaptive attacks to adversarial example defenses*, 2020,
 #   [arXiv:2002.08347](https://arxiv.org/abs/2002.08347). Two years later, thirteen more defences.
 # - Y. Ganin, V. Lempitsky: *Unsupervised domain adaptation by backpropagation*, 2014,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -133,15 +134,41 @@ def test_a_file_that_is_no_text_does_not_load(autograder_check: Check) -> None:
     assert autograder_check("x = '\0'\n")[0] == 1
 
 
-def test_the_default_file_is_the_one_here_then_the_assignments(
+def test_the_default_file_is_the_one_here_and_never_an_empty_stub_elsewhere(
     folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert check("tiny", None, folders.assignments, folders.solutions) == 1
-    assert str(folders.assignments / "tiny" / "tiny.py") in capsys.readouterr().out
+    with pytest.raises(UsageError, match=r"There is no tiny.py in this folder\. Go to the folder"):
+        check("tiny", None, folders.assignments, folders.solutions)
     (tmp_path / "tiny.py").write_text(SOLUTION)
     assert check("tiny", None, folders.assignments, folders.solutions) == 0
     assert str(tmp_path / "tiny.py") in capsys.readouterr().out
+
+
+def test_a_loop_without_an_end_is_stopped_once_and_its_line_named(
+    autograder_check: Check, stub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.check.PATIENCE", 0.02)
+    loops = stub.replace(
+        "    raise NotImplementedError", "    while True:\n        pass\n    raise NotImplementedError", 1
+    )
+    status, said = autograder_check(loops)
+    assert status == 1
+    assert "is there a loop that does not end? It was here:" in said
+    assert re.search(r"line \d+, in shift: (while True:|pass)", said)
+
+
+def test_ctrl_c_says_what_was_running(
+    folders: Folders, stub: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "tiny.py"
+    path.write_text(stub.replace("    raise NotImplementedError", "    raise KeyboardInterrupt", 1))
+    with pytest.raises(SystemExit) as ended:
+        check("tiny", path, folders.assignments, folders.solutions)
+    assert ended.value.code == 130
+    said = capsys.readouterr().out
+    assert "Interrupted in q1." in said
+    assert "in shift: raise KeyboardInterrupt" in said
 
 
 def test_what_a_user_can_get_wrong_is_one_line(folders: Folders, tmp_path: Path) -> None:

@@ -58,6 +58,15 @@ def test_canvas_finds_students_by_its_own_number(tmp_path: Path) -> None:
     ]
 
 
+def test_a_format_that_was_asked_for_once_never_holds_the_grades_of_yesterday(tmp_path: Path) -> None:
+    written(tmp_path, [ANN], formats=("canvas", "jsonl"))
+    out = written(tmp_path, [ANN, BROKEN], formats=())
+    assert [row[0] for row in table(out / "canvas.csv")[2:]] == ["ann", "bob"]
+    assert len((out / "grades.jsonl").read_text().splitlines()) == 2
+    assert not (out / "moodle.csv").exists()
+    assert not (out / "gradescope").exists()
+
+
 def test_another_systems_number_is_not_taken_for_canvass(tmp_path: Path) -> None:
     out = written(tmp_path, [ANN], about={"ann": About("moodle", "777", folder="ann_777_assignsubmission_file")})
     assert table(out / "canvas.csv")[2][:2] == ["ann", ""]

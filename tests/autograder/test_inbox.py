@@ -195,6 +195,25 @@ def test_what_is_no_python_file_says_so(tmp_path: Path) -> None:
     assert set(refused) == {"bob", "dan.py", "eve", "fay"}
 
 
+def test_the_one_file_that_is_nearly_called_so_is_taken(tmp_path: Path) -> None:
+    for student, name in {
+        "ann": "Week01.py",
+        "bob": "week01 (1).py",
+        "eve": "week01_final.PY",
+        "fay": "my week01.ipynb",
+    }.items():
+        hand_in(tmp_path / student / name)
+        hand_in(tmp_path / student / "notes.txt")
+    hand_in(tmp_path / "gus" / "week01 (1).py")
+    hand_in(tmp_path / "gus" / "week01 (2).py")
+    (tmp_path / "hal").mkdir()
+    (tmp_path / "hal" / "week01 (1).py").symlink_to("/etc/passwd")
+    refused = refusals(tmp_path)
+    assert "it holds week01 (1).py" in refused["gus"]
+    assert "week01 (1).py is a link" in refused["hal"]
+    assert set(refused) == {"gus", "hal"}
+
+
 def test_ten_thousand_other_files_do_not_flood_the_message(tmp_path: Path) -> None:
     hand_in(tmp_path / "ann.py")
     (tmp_path / "bob").mkdir()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,6 +13,8 @@ import numpy as np
 from course.checks import CheckFailed, InputsChangedError, call, callable_from, expect_finite, to_array
 from course.differences import ROUNDING, Difference, Floats
 from course.known import listed, shipped_sentence
+
+OTHER_LABELS = 2  # to so many others an earlier function is led that may only hand over an answer
 
 
 class Reference(Protocol):
@@ -105,7 +109,7 @@ class Asked:
         found = to_array(answer, np.shape(expected), self.function)
         expect_finite(found, self.function)
         told = self._how_it_differs(found, expected)
-        if not told or any(not self._how_it_differs(found, following) for following in self._following()):
+        if not told or self._follows(found, lambda following: not self._how_it_differs(found, following)):
             return
         sentence = self._known_mistake(found)
         raise CheckFailed(f"{told} {sentence or self.advice + self._look_there_first()}".strip(), sentence)
@@ -138,16 +142,52 @@ class Asked:
         try:
             check(answer)
         except CheckFailed as failed:
-            if not any(_hint_of(check, following) == failed.hint for following in self._following()):
-                raise CheckFailed(f"{failed}{self._look_there_first()}", failed.hint) from None
+            hint = failed.hint
+            if not self._follows(answer, lambda following: _hint_of(check, following) == hint):
+                raise CheckFailed(f"{failed}{self._look_there_first()}", hint) from None
 
-    def _following(self) -> Iterator[Any]:
-        for earlier in self.earlier if self.reference else ():
-            following = self.reference.following(  # type: ignore[union-attr]
-                self.function, {earlier.name: earlier.function}, *self.args
-            )
-            if following is not None and earlier.does_something():
-                yield following
+    def _follows(self, answer: Any, explains: Callable[[Any], bool]) -> bool:
+        """Whether what follows from one of the student's earlier functions `explains` the answer."""
+        return any(self._follows_from(earlier, answer, explains) for earlier in self.earlier)
+
+    def _follows_from(self, earlier: Earlier, answer: Any, explains: Callable[[Any], bool]) -> bool:
+        """Whether the answer follows from this function, and is not only handed over by it.
+
+        A function that comes last, such as a projection, could return what was answered just before, whatever it is
+        given. So it is also led to where other labels lead, at a time that it can't foresee: it is not told the labels,
+        and where they make another right answer, it must not come to the same.
+        """
+        if self.reference is None:
+            return False
+        trials = [self.args, *self._other_labels(earlier, self.reference)]
+        random.shuffle(trials)
+        for args in trials:
+            following = self.reference.following(self.function, {earlier.name: earlier.function}, *args)
+            explained = explains if args is self.args else partial(self._are_same, answer)
+            if (following is not None and explained(following)) != (args is self.args):
+                return False
+        return earlier.does_something()
+
+    def _other_labels(self, earlier: Earlier, reference: Reference) -> list[tuple[Any, ...]]:
+        """The arguments with other labels, as far as the right answer is then another one.
+
+        None where the earlier function is told the labels, or answers something else than what is asked.
+        """
+        if any(map(_are_labels, earlier.probe)) or not any(map(_are_labels, self.args)):
+            return []
+        right = np.asarray(listed(reference.answer(self.function, *self.args)))
+        if right.shape[1:] != earlier.nothing.shape[1:]:
+            return []
+        shifted = [tuple(_shifted(item, by) for item in self.args) for by in range(1, 1 + OTHER_LABELS)]
+        return [args for args in shifted if not self._are_same(right, reference.answer(self.function, *args))]
+
+    def _are_same(self, answer: Any, other: Any) -> bool:
+        """Whether two answers are the same, up to what may differ."""
+        try:
+            found = to_array(answer, np.shape(listed(other)), self.function)
+        except CheckFailed:
+            return False
+        return not self._how_it_differs(found, other)
 
     def _how_it_differs(self, answer: Floats, other: Any) -> str:
         try:
@@ -172,9 +212,16 @@ class Asked:
 
 def _another(item: Any) -> Any:
     """Other images, or other labels, than those in `item`; anything else as it is."""
-    if not isinstance(item, np.ndarray):
-        return item
-    return 1 - item if item.dtype.kind == "f" else (item + 1) % 10
+    return 1 - item if isinstance(item, np.ndarray) and item.dtype.kind == "f" else _shifted(item, 1)
+
+
+def _are_labels(item: Any) -> bool:
+    return hasattr(item, "shape") and np.asarray(item).dtype.kind in "iu" and np.ndim(item) == 1
+
+
+def _shifted(item: Any, by: int) -> Any:
+    """Other labels than those in `item`; anything else as it is."""
+    return (item + by) % 10 if _are_labels(item) else item
 
 
 def _hint_of(check: Callable[[Any], None], answer: Any) -> str | None:

@@ -28,6 +28,7 @@ from tests.autograder.hostile import (
     MEMORISED,
     ORACLE_CHEATS,
     SECRET,
+    THREATS,
     Class,
     by_row,
     grade_hostile,
@@ -254,6 +255,15 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
         for student in honest_behind(ORACLE_CHEATS)[name]:
             expect_everything(graded.verdicts[student])
     assert "more than 5 queries" in graded.messages("21_asks_more_often")
+
+
+@pytest.mark.slow
+def test_an_earlier_function_hands_no_answer_over(tmp_path: Path) -> None:
+    """Threat 19, in the week whose attacks end with a function of the student's: only that one is right."""
+    (tmp_path / "mallory.py").write_text((THREATS / "_hands_over_week02.py").read_text(encoding="utf-8"))
+    graded = run_grade(tmp_path / "mallory.py", tmp_path / "out", "--quiet", week="week02")
+    row = graded.rows["mallory"]
+    assert (row["q1"], row["q2"], row["q4"]) == ("3", "0", "0"), graded.messages("mallory")
 
 
 @pytest.fixture(autouse=True, scope="session")

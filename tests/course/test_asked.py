@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,46 @@ class Following:
 
     def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
         return []
+
+
+class Stepping:
+    """A reference that steps where the labels say, and ends with the projection that it is built on."""
+
+    def answer(self, function: str, *args: Any) -> Any:
+        return np.clip(moved(*args), 0, 1)
+
+    def following(self, function: str, own: Mapping[str, Any], *args: Any) -> Any:
+        return own["project"](moved(*args))
+
+    def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
+        return []
+
+
+def moved(x: Any, y: Any) -> Any:
+    return x + (y[:, None] - 4.5) / 10
+
+
+Y = np.array([0, 3, 8])
+HANDED_OVER = 0.3 * X
+
+
+class HandsOver:
+    """A projection that is right, but for the calls in which it returns what was answered, as `when` says."""
+
+    def __init__(self, when: Callable[[int], bool]) -> None:
+        self._when = when
+        self._calls = 0
+
+    def __call__(self, images: Any) -> Any:
+        if np.array_equal(images, X) or np.array_equal(images, 1 - X):
+            return np.clip(images - 0.5, 0, 1)
+        self._calls += 1
+        return HANDED_OVER if self._when(self._calls) else np.clip(images, 0, 1)
+
+
+def stepping(project: Any) -> Asked:
+    own = Earlier("project", project, (X,), X)
+    return Asked("attack", (X, Y), images_differ, Stepping(), [own])
 
 
 def asked(following: Any, earlier: Any = lambda x: 2 * x) -> Asked:
@@ -82,3 +122,34 @@ def test_text_is_refused_before_it_is_padded() -> None:
         checks.to_array(["a" * 200_000, *["b"] * 100_000], (3, 4), "attack")
     with pytest.raises(CheckFailed, match="Got text"):
         checks.to_array([[["a" * 200_000]], [1.0]], (3, 4), "attack")
+
+
+def test_what_follows_from_a_wrong_projection_is_right() -> None:
+    def half_a_projection(images: Any) -> Any:
+        return np.clip(images, 0.2, 2)
+
+    stepping(half_a_projection).expect(half_a_projection(moved(X, Y)), np.clip(moved(X, Y), 0, 1))
+
+
+def test_an_answer_that_an_earlier_function_only_hands_over_does_not_follow() -> None:
+    expected = np.clip(moved(X, Y), 0, 1)
+    for when in (lambda call: True, lambda call: call == 99):
+        with pytest.raises(CheckFailed, match="differ"):
+            stepping(HandsOver(when)).expect(HANDED_OVER, expected)
+    with pytest.raises(CheckFailed, match="lowered"):
+        stepping(HandsOver(lambda call: True)).expect_that(is_never_right, HANDED_OVER)
+
+
+def test_when_an_answer_is_to_be_handed_over_can_not_be_foreseen() -> None:
+    def passes() -> bool:
+        try:
+            stepping(HandsOver(lambda call: call == 1)).expect(HANDED_OVER, np.clip(moved(X, Y), 0, 1))
+        except CheckFailed:
+            return False
+        return True
+
+    assert sum(passes() for _ in range(60)) < 40  # a third of them may, by luck
+
+
+def is_never_right(answer: Any) -> None:
+    raise CheckFailed("Never right.", "attack lowered the loss.")

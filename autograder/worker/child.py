@@ -73,6 +73,12 @@ class Child:
         return {"functions": [name for name in message["functions"] if callable(getattr(module, name, None))]}
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:
+        reply = self._answer(message)
+        if "answer" not in reply:
+            self._values.put_back_weights()
+        return reply
+
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
             arguments = self._values.receive(message["args"])
             before = [item.copy() if isinstance(item, np.ndarray) else None for item in arguments]

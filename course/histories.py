@@ -16,6 +16,10 @@ def history_from(answer: Any, epochs: int, name: str) -> Floats:
         got = f"a dict with {', '.join(map(str, answer))}" if isinstance(answer, dict) else f"a {type(answer).__name__}"
         hint = f"{name} returns a dict with two lists, named loss and accuracy."
         raise CheckFailed(f"Got {got}.", hint)
+    for key in ("accuracy", "loss"):
+        if isinstance(answer[key], (list, tuple)) and len(answer[key]) != epochs:
+            hint = f"{name} returns as many losses and accuracies as there are epochs, and trains for no more of them."
+            raise CheckFailed(f"Got {len(answer[key])} numbers in {key}; there are {epochs} epochs.", hint)
     lists = [array_from(answer[key], (epochs,), f"{name}, in {key},") for key in ("accuracy", "loss")]
     if lists[0].min() < 0 or lists[0].max() > 1:
         hint = "Your accuracies are no shares: return numbers between 0 and 1, not percentages or counts."

@@ -52,7 +52,7 @@ def adversarial_loss(model: Model, x: Images, y: Labels, attack: Attack, mix: fl
     Two forward passes of the model with training=True, the clean images first. The attack is called once. Its images
     count as constants: no gradient flows back through them into the weights.
 
-    Returns a scalar that can be differentiated with respect to the weights.
+    Returns a scalar that can be differentiated with respect to the weights: what TensorFlow computed, not a float.
     Source: Goodfellow et al. 2014, arXiv:1412.6572, section 6; with mix = 1 Madry et al. 2017, arXiv:1706.06083.
     """
     raise NotImplementedError("week04, q1: adversarial_loss is yours to implement")
@@ -82,8 +82,8 @@ def adversarial_fit(
 ) -> dict[str, list[float]]:
     """Train the model in place with `train_step`, batch by batch.
 
-    In each epoch every image is used exactly once, in an order that is another one in each epoch and follows from
-    `seed` alone. The last batch is shorter where `batch_size` does not divide n.
+    In each epoch every image is used exactly once, in an order drawn at random, anew for each epoch, from `seed` alone.
+    Images are shuffled, not batches, and the last batch is the shorter one where `batch_size` does not divide n.
 
     Returns two lists with a number for each epoch: "loss", the mean over all images of the loss they were trained with
     (a short batch counts by its images), and "accuracy", on the clean `x` at the epoch's end, with training=False.

@@ -174,7 +174,7 @@ def updated(
     mix: float,
     *,
     follows: tuple[Callable[..., Any], ...] = (mixed,),
-    scale: float = 1.0,
+    direction: Callable[[Any], Any] = tf.identity,
     variables: slice = slice(None),
     attack_first: bool = False,
     told: Callable[..., Any] | None = None,
@@ -195,7 +195,7 @@ def updated(
         with tf.GradientTape() as tape:
             value = loss(model, x, y, attack, mix)
         chosen = model.trainable_variables[variables]
-        gradients = [scale * gradient for gradient in tape.gradient(value, chosen)]
+        gradients = [direction(gradient) for gradient in tape.gradient(value, chosen)]
         optimizer.apply_gradients(zip(gradients, chosen, strict=True))
         values.append(value)
     return float(follows[-1](model, x, y, attack, mix) if after else result(values))
@@ -229,7 +229,14 @@ clean_part, attacked_part = wrong(weights=lambda mix: (1 - mix, 0.0)), wrong(wei
 
 TRAIN_STEP: list[Mistake] = [
     ("Your loss is that after the update: return the one before it.", in_a_row(after=True)),
-    ("Your update goes uphill: the optimizer subtracts what it is given, so give it the gradient.", in_a_row(scale=-1)),
+    (
+        "Your update goes uphill: the optimizer subtracts what it is given, so give it the gradient.",
+        in_a_row(direction=tf.negative),
+    ),
+    (
+        "Your update follows the gradient's sign: give the optimizer the gradient itself. The sign is for attacks.",
+        in_a_row(direction=tf.sign),
+    ),
     (
         "Your train_step leaves the weights as they are: apply the gradients to the variables of the model itself.",
         in_a_row(follows=(), told=mixed),
@@ -320,6 +327,12 @@ def badly(**parts: Any) -> Callable[..., Any]:
     return lambda *args: fitted(*args, **parts)
 
 
+def added_up(*args: Any) -> dict[str, list[float]]:
+    """q3 with a metric of the loss that is never reset: each is the mean of all epochs so far."""
+    history = fitted(*args)
+    return {**history, "loss": [float(np.mean(history["loss"][: 1 + i])) for i in range(len(history["loss"]))]}
+
+
 TOO_EARLY = (
     "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
 )
@@ -360,6 +373,10 @@ ADVERSARIAL_FIT: list[Mistake] = [
     (
         "Your loss is that of the epoch's last batch: take the mean over all its images.",
         badly(loss=lambda losses, sizes: losses[-1]),
+    ),
+    (
+        "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew.",
+        added_up,
     ),
     (
         "Your loss is a sum over the images: take their mean.",
@@ -504,6 +521,22 @@ def tabled(
     return table
 
 
+def of_last_attack(*args: Any) -> dict[str, dict[str, float]]:
+    """q5 with every row about the attack that comes last."""
+    table = tabled(*args)
+    return dict.fromkeys(table, list(table.values())[-1])
+
+
+def of_fooling_images(undefended: Any, defended: Any, x: Any, y: Any, attacks: Any) -> dict[str, dict[str, float]]:
+    """q5 whose transfer counts only those images that fool the undefended network."""
+    table = tabled(undefended, defended, x, y, attacks)
+    for name, attack in attacks.items():
+        images = np.asarray(attack(undefended, x, y))
+        fooled = np.asarray(predicted(undefended, images)) != np.asarray(y)
+        table[name]["transfer"] = accuracy(defended, images[fooled], np.asarray(y)[fooled]) if fooled.any() else 1.0
+    return table
+
+
 def tabling(**parts: Any) -> Callable[..., Any]:
     """A q5 that is wrong in these `parts`."""
     return lambda *args: tabled(*args, **parts)
@@ -541,6 +574,14 @@ ROBUSTNESS_TABLE: list[Mistake] = [
     ("Your attack was given the labels that the network reads: give it the true ones, y.", tabling(leaked=True)),
     ("Your attacks add up: start each one from the clean images.", tabling(in_a_chain=True)),
     (
+        "Your rows are all about the last attack: does a function made in the loop use the loop's variable too late?",
+        of_last_attack,
+    ),
+    (
+        "Your transfer counts only the images that fool the undefended network: divide by all of them.",
+        of_fooling_images,
+    ),
+    (
         "Your table is nested the other way round: it holds a row for each attack, and in it the three accuracies.",
         tabling(columns_outside=True),
     ),
@@ -563,6 +604,7 @@ def started(
     direction: Callable[[Any], Any] = tf.sign,
     from_x: bool = False,
     into_ball: bool = True,
+    around_start: bool = False,
     into_range: bool = True,
     labels: Callable[..., Any] = lambda model, x, y: y,
     training: bool = False,
@@ -579,7 +621,8 @@ def started(
         losses = cross_entropy(labels(model, x, y), read(model, place, training))
     way = step(eps, step_size) * direction(tape.gradient(losses, place))
     moved = (x if from_x else start) + way
-    moved = tf.clip_by_value(moved, x - eps, x + eps) if into_ball else moved
+    middle = start if around_start else x
+    moved = tf.clip_by_value(moved, middle - eps, middle + eps) if into_ball else moved
     return tf.clip_by_value(moved, 0.0, 1.0) if into_range else moved
 
 
@@ -631,6 +674,7 @@ FGSM_RANDOM_START: list[Mistake] = [
         "Your images leave the ball: after the step, bring each pixel back to within eps of x.",
         starting(into_ball=False),
     ),
+    ("Your ball is the one around the start: it is around x.", starting(around_start=True)),
     ("Your step goes to where the loss falls: add the sign.", starting(direction=lambda g: -tf.sign(g))),
     ("Your step is along the gradient itself: take its sign.", starting(direction=tf.identity)),
     (

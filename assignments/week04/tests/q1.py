@@ -21,6 +21,10 @@ name = "q1"
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: which mean is weighted with mix, and how the network is called."
 TWICE = "Your adversarial_loss calls the attack more than once: call it once and keep its images."
+PLAIN = (
+    "Your adversarial_loss returns a plain number, through which no gradient flows back to the weights: return the "
+    "scalar that TensorFlow computed, without float() or .numpy()."
+)
 NEVER = "Your adversarial_loss never calls the attack."
 GIVEN = "Give the attack the images and the labels as they are, all at once: attack(model, x, y)."
 
@@ -40,7 +44,7 @@ def test_by_hand(adversarial_loss: Function, reference: Reference | None) -> Non
     ask(reference, model, x, y, Dimming(size=0.8), 0.3).expect_from(adversarial_loss, expected)
 
 
-@test_case(name="Takes tensors, returns one number, calls the attack once, on the images with their labels", points=0.5)
+@test_case(name="Takes tensors, returns one scalar, calls the attack once, on the images with their labels", points=0.5)
 def test_calls(adversarial_loss: Function) -> None:
     checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
     draw = Draw(1)
@@ -49,6 +53,8 @@ def test_calls(adversarial_loss: Function) -> None:
     watched = Watched(attack=Negative(), seen=lambda *batch: seen.append(batch))
     answer = checks.call(adversarial_loss, model, tf.constant(x), tf.constant(y), watched, 0.3)
     checks.array_from(answer, (), "adversarial_loss")
+    if isinstance(answer, (float, np.generic)):
+        raise checks.CheckFailed(f"Got a {type(answer).__name__}.", PLAIN)
     if len(seen) != 1:
         raise checks.CheckFailed(f"The attack was called {len(seen)} times.", TWICE if seen else NEVER)
     images, labels = (np.asarray(item) for item in seen[0])

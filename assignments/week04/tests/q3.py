@@ -37,6 +37,7 @@ UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clea
 TOO_EARLY = (
     "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
 )
+NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
@@ -146,6 +147,10 @@ def mean_losses(losses: list[list[float]], batches: Batches) -> list[float]:
     ]
 
 
+def so_far(losses: list[float]) -> list[float]:
+    return [float(np.mean(losses[: 1 + epoch])) for epoch in range(len(losses))]
+
+
 def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, *args: Any) -> None:
     """Watch a fit through its attack: which images it takes when; then judge its history for those batches."""
     x, y, size, mix, epochs, batch_size, seeds = args
@@ -173,6 +178,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     mistaken = [
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
         (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
+        (NOT_RESET, accuracies + so_far(mean_losses(losses, runs[-1]))),
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
         (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),

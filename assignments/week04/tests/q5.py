@@ -67,7 +67,8 @@ def table_from(answer: Any, names: Mapping[str, Any]) -> Floats:
         row = answer[attack]
         if not isinstance(row, dict) or set(row) != set(COLUMNS):
             hint = "Each entry is a dict with three accuracies: undefended, transfer and white_box."
-            raise checks.CheckFailed(f"Got a {type(row).__name__} for {attack}.", hint)
+            got = f"a dict with {', '.join(map(str, row))}" if isinstance(row, dict) else f"a {type(row).__name__}"
+            raise checks.CheckFailed(f"Got {got} for {attack}.", hint)
         numbers += [checks.array_from(row[column], (), f"robustness_table, in {column},") for column in COLUMNS]
     if max(numbers) > 1 + 1e-6:
         raise checks.CheckFailed(f"Got numbers up to {max(numbers):g}.", NO_SHARES)

@@ -20,6 +20,7 @@ name = "q4"
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: which images occur, how often, with which labels, in which order."
 TWO = "augment returns two arrays, x_all and y_all."
+SWAPPED = "augment returns the images first, then their labels."
 NO_COPY = "Your x_all holds the attacked images alone: it holds the clean ones as well."
 NO_ATTACK = "Your x_all holds the clean images twice: one copy is attacked."
 HALF = "Your x_all has n images: each one occurs twice, as it is and attacked, so there are 2n."
@@ -37,6 +38,8 @@ def pair_from(answer: Any, n: int) -> tuple[Floats, Integers]:
     """The images and labels that were returned, if they are 2n of each."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
         raise checks.CheckFailed(f"Got a {type(answer).__name__}.", TWO)
+    if np.ndim(images_in(answer[0])) == 1 and np.ndim(images_in(answer[1])) == 4:
+        raise checks.CheckFailed("Got labels, then images.", SWAPPED)
     if np.size(images_in(answer[0])) == n * 28 * 28:
         raise checks.CheckFailed(f"Got {n} images.", HALF)
     x_all = checks.array_from(answer[0], (2 * n, 28, 28, 1), "augment, in x_all,")

@@ -52,7 +52,7 @@ def input_gradient(model: Model, x: Images, y: Labels) -> Any:
 def binary_threshold(x: Images, threshold: float) -> Any:
     """Black or white: 1.0 where a pixel is greater than `threshold`, 0.0 everywhere else.
 
-    A pixel that equals the threshold becomes 0.
+    A pixel that equals the threshold becomes 0. The threshold is in units of [0, 1], however bright the image is.
 
     Returns float32 images, shape of `x`.
     Source: Xu et al. 2017, arXiv:1704.01155, section 3.1 (colour depth squeezed to 1 bit).
@@ -63,8 +63,9 @@ def binary_threshold(x: Images, threshold: float) -> Any:
 def gaussian_blur(x: Images, sigma: float) -> Any:
     """Each image blurred with a Gaussian of standard deviation `sigma` pixels, over its height and its width only.
 
-    As `scipy.ndimage` does it with its defaults: the kernel ends 4 sigma away from its middle, and beyond its border
-    an image goes on as in a mirror (d c b a | a b c d | d c b a). With sigma 0 the image stays as it is.
+    As `scipy.ndimage` does it with its defaults: the kernel ends 4 sigma, rounded to int(4 · sigma + 0.5) pixels, away
+    from its middle, and is divided by its sum; beyond its border an image goes on as in a mirror (d c b a | a b c d |
+    d c b a). With sigma 0 the image stays as it is.
 
     Returns float32 images, shape of `x`.
     Source: `scipy.ndimage.gaussian_filter`; as a defence Xu et al. 2017, arXiv:1704.01155, section 3.2.

@@ -46,6 +46,14 @@ def where(condition: Any, white: Any = 1.0, black: Any = 0.0) -> Any:
 SCALED = "Your pixels or your threshold were scaled to 255: both lie in [0, 1] already."
 INVERTED = "Your black and white are the wrong way round: 1 is where a pixel is greater than the threshold."
 OWN_MEAN = "Your threshold is the mean of the pixels: use the threshold that is given."
+RELATIVE = "Your threshold is taken as a share of the brightest pixel: compare each pixel with it as it is."
+
+
+def stretched(x: Any, axis: tuple[int, ...] | None) -> Any:
+    """The pixels scaled so that the darkest is 0 and the brightest 1."""
+    darkest, brightest = (of(floats(x), axis=axis, keepdims=True) for of in (np.min, np.max))
+    return (floats(x) - darkest) / np.maximum(brightest - darkest, 1e-12)
+
 
 BINARY_THRESHOLD: list[Mistake] = [
     (
@@ -68,6 +76,10 @@ BINARY_THRESHOLD: list[Mistake] = [
     ),
     ("Your black is -1: it is 0.", lambda x, threshold: where(floats(x) > threshold, 1.0, -1.0)),
     (
+        "Your answer is the sign of x minus the threshold, so that black is -1: it is 0.",
+        lambda x, threshold: np.sign(floats(x) - np.float32(threshold)),
+    ),
+    (
         "Your threshold is always one half: use the one that is given.",
         lambda x, threshold: where(floats(x) > 0.5),
     ),
@@ -75,6 +87,9 @@ BINARY_THRESHOLD: list[Mistake] = [
     (SCALED, lambda x, threshold: where(floats(x) > 255 * threshold)),
     (OWN_MEAN, lambda x, threshold: where(floats(x) > floats(x).mean())),
     (OWN_MEAN, lambda x, threshold: where(floats(x) > floats(x).mean(axis=(1, 2, 3), keepdims=True))),
+    (RELATIVE, lambda x, threshold: where(floats(x) > threshold * floats(x).max(axis=(1, 2, 3), keepdims=True))),
+    (RELATIVE, lambda x, threshold: where(stretched(x, (1, 2, 3)) > threshold)),
+    (RELATIVE, lambda x, threshold: where(stretched(x, None) > threshold)),
 ]
 
 # Question 2
@@ -85,11 +100,11 @@ def blurred(x: Any, sigma: Any, **options: Any) -> Any:
     return ndimage.gaussian_filter(floats(x), sigma, **options)
 
 
-def cut_kernel(x: Any, sigma: float, radius: int, *, normalised: bool = True) -> Any:
-    """A blur whose kernel ends `radius` pixels from its middle."""
+def cut_kernel(x: Any, sigma: float, radius: int, total: Callable[[Any], Any] = np.sum) -> Any:
+    """A blur whose kernel ends `radius` pixels from its middle and is divided by its `total`."""
     places = np.arange(-radius, radius + 1)
     kernel = np.exp(-0.5 * (places / max(sigma, 1e-6)) ** 2)
-    kernel = kernel / kernel.sum() if normalised else kernel
+    kernel = kernel / total(kernel)
     return ndimage.correlate1d(ndimage.correlate1d(floats(x), kernel, 1), kernel, 2)
 
 
@@ -104,6 +119,7 @@ OTHER_BORDER = (
     "Your answer differs at the borders alone: there an image goes on as in a mirror, its last pixel repeated, SciPy's "
     "mode reflect."
 )
+NOT_NORMALISED = "Your kernel does not sum to 1, so the blur changes how bright an image is: divide it by its sum."
 
 GAUSSIAN_BLUR: list[Mistake] = [
     (ACROSS, lambda x, sigma: blurred(x, sigma)),
@@ -132,9 +148,16 @@ GAUSSIAN_BLUR: list[Mistake] = [
         )
         for radius in (1, 2, 3)
     ],
+    (NOT_NORMALISED, lambda x, sigma: cut_kernel(x, sigma, int(4 * sigma + 0.5), lambda kernel: 1.0)),
     (
-        "Your kernel does not sum to 1, so the blur changes how bright an image is: divide it by its sum.",
-        lambda x, sigma: cut_kernel(x, sigma, int(4 * sigma + 0.5), normalised=False),
+        NOT_NORMALISED,
+        lambda x, sigma: cut_kernel(
+            x, sigma, int(4 * sigma + 0.5), lambda kernel: np.sqrt(2 * np.pi) * max(sigma, 1e-6)
+        ),
+    ),
+    (
+        "Your kernel falls off too fast: its exponent is -distance² / (2 · sigma²), and the 2 is missing.",
+        lambda x, sigma: cut_kernel(x, sigma / np.sqrt(2), int(4 * sigma + 0.5)),
     ),
     (
         "Your images are blurred twice.",
@@ -177,6 +200,10 @@ PERCENTILE_FILTER: list[Mistake] = [
     (
         "Your percentile was taken for a fraction: it runs from 0 to 100.",
         lambda x, percentile, size: filtered(x, percentile / 100, size),
+    ),
+    (
+        "Your filter takes the brightest pixel for every percentile but 0: it runs from 0 to 100, not from 0 to 1.",
+        lambda x, percentile, size: filtered(x, 100 if percentile else 0, size),
     ),
     (
         "Your percentile counts from the brightest pixel: 0 gives the darkest.",
@@ -326,6 +353,13 @@ def against_readings(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> 
     return {key: (right if key == "clean" else own)[key] for key in right}
 
 
+def added_up(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+    """q4 with a metric that is never reset: each accuracy is the mean of those before it and its own."""
+    shares = report(model, transform, x, y, x_adv)
+    keys = ("clean", "clean_defended", "attacked", "attacked_defended")
+    return {key: float(np.mean([shares[earlier] for earlier in keys[: 1 + i]])) for i, key in enumerate(keys)}
+
+
 def of_the_right_ones(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
     """q4 that counts only images that the network alone reads correctly."""
     right = read(model, x) == np.asarray(y)
@@ -395,6 +429,10 @@ DEFENCE_REPORT: list[Mistake] = [
         lambda model, transform, x, y, x_adv: report(model, transform, x, read(model, x), x_adv),
     ),
     ("Your accuracies compare with what the network reads in the clean images: compare with y.", against_readings),
+    (
+        "Your accuracies add up from one to the next, as those of a metric that is not reset: start each anew.",
+        added_up,
+    ),
     (
         "Your accuracies count only the images that were right at first: divide by all of them.",
         of_the_right_ones,
@@ -527,6 +565,10 @@ BPDA_ATTACK: list[Mistake] = [
         ),
     ),
     (
+        "Your answer equals one step too many: take as many as are asked for.",
+        lambda model, transform, x, y, eps, step_size, steps: attack(model, transform, x, y, eps, step_size, steps + 1),
+    ),
+    (
         "Your answer equals one step too few.",
         lambda model, transform, x, y, eps, step_size, steps: attack(model, transform, x, y, eps, step_size, steps - 1),
     ),
@@ -551,6 +593,12 @@ def noisy_logits(model: Any, x: Any, noise: Any, *, look: Step = tf.identity, pr
     return tf.stack([look(logits_of(model, prepare(x + sample))) for sample in tf.cast(noise, tf.float32)])
 
 
+def dealt_out(items: Any) -> Any:
+    """Items (samples, n, …) of one large batch, put in order as if each image's copies came one after the other."""
+    samples, n, *rest = items.shape
+    return tf.transpose(tf.reshape(items, (n, samples, *rest)), (1, 0, *range(2, 2 + len(rest))))
+
+
 def votes(logits: Any) -> Any:
     """1 for the class with the largest logit, 0 for the others."""
     return tf.one_hot(tf.argmax(logits, axis=-1), 10)
@@ -561,6 +609,11 @@ FIRST_SAMPLE = "Your answer looks at one sample of the noise only: take all of t
 NOISE_AVERAGED = "Your noise is averaged before the network sees it, so that it cancels out: average what comes out."
 NO_NOISE = "Your answer does not depend on the noise: add noise[s] to x."
 SAME_NOISE = "Your images all get the same noise: image i gets noise[s, i]."
+ADDS_UP = "Your noise adds up from sample to sample: each noise[s] is added to x itself."
+MIXED_UP = (
+    "Your noisy copies of different images are mixed up: in one large batch all images of the first sample come "
+    "first, then those of the second."
+)
 
 RANDOMISED_LOGITS: list[Mistake] = [
     (
@@ -593,6 +646,11 @@ RANDOMISED_LOGITS: list[Mistake] = [
     (NOISE_AVERAGED, lambda model, x, noise: logits_of(model, x + tf.reduce_mean(noise, axis=0))),
     (NO_NOISE, lambda model, x, noise: logits_of(model, x)),
     (
+        ADDS_UP,
+        lambda model, x, noise: tf.reduce_mean(noisy_logits(model, x, tf.cumsum(tf.cast(noise, tf.float32))), axis=0),
+    ),
+    (MIXED_UP, lambda *args: tf.reduce_mean(dealt_out(noisy_logits(*args)), axis=0)),
+    (
         SAME_NOISE,
         lambda model, x, noise: tf.reduce_mean(noisy_logits(model, x, tf.cast(noise, tf.float32)[:, :1]), axis=0),
     ),
@@ -624,6 +682,13 @@ def of_noisy_images(
 def of_mean_logits(labels: Any, logits: Any) -> Any:
     """The loss of the mean logits."""
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.reduce_mean(logits, axis=0))
+
+
+def of_wrong_copies(labels: Any, logits: Any) -> Any:
+    """The mean loss where labels of one image's copies stand beside each other, and the copies don't."""
+    samples, n, _ = logits.shape
+    repeated = tf.reshape(tf.repeat(labels, samples), (samples, n))
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, logits), axis=0)
 
 
 def of_mean_probabilities(labels: Any, logits: Any) -> Any:
@@ -663,6 +728,12 @@ EOT_GRADIENT: list[Mistake] = [
     (
         NOISE_CLIPPED,
         lambda model, x, y, noise: tf.reduce_mean([gradient(model, clip(x + s), y) for s in noise], axis=0),
+    ),
+    (ADDS_UP, lambda model, x, y, noise: of_noisy_images(model, x, y, tf.cumsum(tf.cast(noise, tf.float32)))),
+    (
+        "Your labels don't belong to their noisy copies: in one large batch all images of a sample come one after the "
+        "other, so the labels are tiled (np.tile), not repeated.",
+        lambda *args: of_noisy_images(*args, loss=of_wrong_copies),
     ),
     (FIRST_SAMPLE, lambda model, x, y, noise: gradient(model, x + noise[0], y)),
     (FIRST_SAMPLE, lambda model, x, y, noise: gradient(model, x + noise[-1], y)),

@@ -42,11 +42,18 @@ def of_nine_greys(images: Floats) -> Floats:
     return (np.round(images * 8) / 8).astype(np.float32)
 
 
+def some_dimmed(images: Floats) -> Floats:
+    """The images, the first three of them without white: a threshold is no share of an image's brightest pixel."""
+    return np.concatenate([np.float32(0.75) * images[:3], images[3:]])
+
+
 @test_case(name="Tells pixels above the threshold from those on it and below", points=1)
 def test_by_hand(binary_threshold: Function, reference: Reference | None) -> None:
     checks.expect_defined(binary_threshold, "binary_threshold", "week03")
     greys = np.array([0, 0.25, 0.375, 0.5, 0.75, 1], np.float32)
     places = np.random.default_rng(1).integers(0, 6, (3, 28, 28, 1))
+    places[0] %= 5  # an image without white, and one without black
+    places[1] = 1 + places[1] % 5
     for threshold, black_or_white in ((0.375, [0, 0, 0, 1, 1, 1]), (0.5, [0, 0, 0, 0, 1, 1])):
         asked = ask(reference, greys[places], threshold)
         asked.expect(numbers(asked.answer_of(binary_threshold)), np.array(black_or_white, np.float32)[places])
@@ -67,7 +74,7 @@ def test_types(binary_threshold: Function) -> None:
 
 @test_case(name="Is right for fresh images and thresholds", points=1, hidden=True, failure_message=ADVICE)
 def test_fresh(binary_threshold: Function, reference: Reference, draw: Draw) -> None:
-    for greys in (of_nine_greys(draw.images(7)), draw.images(7)):
+    for greys in (of_nine_greys(some_dimmed(draw.images(7))), some_dimmed(draw.images(7))):
         threshold = round(8 * draw.number(0.2, 0.4)) / 8
         asked = ask(reference, greys, threshold)
         expected = reference.answer("binary_threshold", greys, threshold)
@@ -82,8 +89,10 @@ def test_fresh(binary_threshold: Function, reference: Reference, draw: Draw) -> 
 )
 def test_edges(binary_threshold: Function, reference: Reference, draw: Draw) -> None:
     x = draw.images(1)
-    for threshold, expected in ((0.0, np.sign(x)), (1.0, np.zeros_like(x)), (0.625, None)):
-        asked = ask(reference, x, threshold)
+    dim = np.float32(0.75) * x
+    for images, threshold in ((x, 0.0), (x, 1.0), (dim, 0.625)):
+        asked = ask(reference, images, threshold)
+        expected = {0.0: np.sign(x), 1.0: np.zeros_like(x)}.get(threshold)
         if expected is None:
-            expected = reference.answer("binary_threshold", x, threshold)
+            expected = reference.answer("binary_threshold", images, threshold)
         asked.expect(numbers(asked.answer_of(binary_threshold)), expected)

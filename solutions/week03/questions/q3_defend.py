@@ -19,6 +19,8 @@ OK_FORMAT = False  # the format of Otter in which a case is a function
 name = "q3"
 
 Function = Callable[..., Any]  # one that the student wrote
+RETURNED = "defend's callable"
+KEPT = "Your callable answers for images of an earlier call: transform and classify those that it is given each time."
 ADVICE = "Compare with the docstring: defend returns a callable that transforms, then returns the model's logits."
 
 
@@ -62,10 +64,13 @@ def test_types(defend: Function) -> None:
     model, x = draw.convolutional_network(), draw.images()
     defended = checks.callable_from(checks.call(defend, model, five_dark_greys), "defend")
     first = logits_from(checks.call(defended, x), x)
-    logits = checks.array_from(first, (7, 10), "The callable from defend")
-    checks.expect_repeatable(first, defended(x), (7, 10), logits_differ, "The callable from defend")
+    logits = checks.array_from(first, (7, 10), RETURNED)
+    checks.expect_repeatable(first, defended(x), (7, 10), logits_differ, RETURNED)
     for images in (tf.constant(x), x[:1]):
-        again = checks.array_from(defended(images), (len(images), 10), "The callable from defend")
+        answer = defended(images)
+        if len(images) < 7 and getattr(answer, "shape", None) == (7, 10):
+            raise checks.CheckFailed("It gave seven rows of logits for one image.", KEPT)
+        again = checks.array_from(answer, (len(images), 10), RETURNED)
         if told := logits_differ(again, logits[: len(images)]):
             hint = "The logits of an image must not depend on the type of its array, or on what else is in the batch."
             raise checks.CheckFailed(told, hint)

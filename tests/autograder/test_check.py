@@ -207,7 +207,7 @@ def test_otter_check_of_a_syntax_error(otter_check_of: Callable[[str], str]) -> 
     assert "SyntaxError" in said
     assert "Line 3" in said
     assert "NoneType" not in said
-    assert "Your file did not load: see the first result." in said
+    assert "Your file did not load. Line 3: SyntaxError" in said
 
 
 def test_otter_check_of_a_file_that_raises_at_its_end(otter_check_of: Callable[[str], str]) -> None:
@@ -216,4 +216,4 @@ def test_otter_check_of_a_file_that_raises_at_its_end(otter_check_of: Callable[[
     said = otter_check_of(text)
     assert f"Line {line}: ValueError: oops" in said
     assert "All tests passed!" not in said
-    assert "Your file did not load: see the first result." in said
+    assert f"Your file did not load. Line {line}: ValueError: oops" in said

@@ -70,6 +70,7 @@ def attempts_on_the_filter(pid: int) -> dict[str, Callable[[], Any]]:
         "change the limits of a process outside": lambda: resource.prlimit(pid, resource.RLIMIT_CORE),
         "open a socket to the network": lambda: socket.socket(socket.AF_INET),
         "open a socket to the kernel": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+        "let others connect to it": lambda: _bind_abstract(f"autograder-probe-{os.getpid()}"),
         "have the kernel signal a process": lambda: fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid()),
         "choose the signal that the kernel sends": lambda: fcntl.fcntl(end, fcntl.F_SETSIG, signal.SIGURG),
         "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
@@ -101,6 +102,11 @@ def _open_one(paths: list[str]) -> None:
 def _connect_abstract(name: str) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect("\0" + name)
+
+
+def _bind_abstract(name: str) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("\0" + name)
 
 
 def _trace(pid: int) -> None:

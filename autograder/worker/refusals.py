@@ -56,6 +56,9 @@ RULES = (
         1,
         (0x8901, 0x8902, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x40806685),
     ),  # ioctl
+    # Others that come to its socket: any user of this machine may connect to an abstract name.
+    Rule({"x86_64": 49, "aarch64": 200}),  # bind
+    Rule({"x86_64": 50, "aarch64": 201}),  # listen
 )
 
 

@@ -81,6 +81,7 @@ def test_the_filter_refuses_by_the_argument_alone(machine: str) -> None:
     assert verdict(fcntl, 8, 1)
     assert not verdict(fcntl, 1, 8)
     assert not verdict(fcntl, 1, 1024)
+    assert not any(verdict(rule.numbers[machine], 3) for rule in refusals.RULES[-2:])  # bind, listen
     assert verdict(1, 8)
     assert not verdict(1, audit=0x40000003)
     assert not verdict(0x40000000 + 1)

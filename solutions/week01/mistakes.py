@@ -47,6 +47,16 @@ def of_clipped_probabilities(labels: Any, logits: Any) -> Any:
     return -tf.math.log(tf.clip_by_value(tf.gather(tf.nn.softmax(logits), labels, batch_dims=1), 1e-7, 1.0))
 
 
+def of_padded_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy written out with a little added to the probabilities, so that none is zero."""
+    return -tf.math.log(tf.gather(tf.nn.softmax(logits), labels, batch_dims=1) + 1e-6)
+
+
+def logits_as_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy as Keras computes it by default: it takes the logits for probabilities."""
+    return keras.losses.sparse_categorical_crossentropy(labels, logits)
+
+
 def probability_of_others(labels: Any, logits: Any) -> Any:
     """No cross-entropy: what is left of the probability."""
     return 1 - tf.gather(tf.nn.softmax(logits), labels, batch_dims=1)
@@ -66,6 +76,11 @@ def quadratic(labels: Any, logits: Any) -> Any:
     """The right cost of q4 and q5."""
     probabilities = tf.nn.softmax(logits)
     return 0.5 * tf.reduce_sum((tf.one_hot(labels, probabilities.shape[-1]) - probabilities) ** 2, axis=-1)
+
+
+def distance(labels: Any, logits: Any) -> Any:
+    """The cost of q4 and q5 without the square."""
+    return tf.sqrt(0.5 * quadratic(labels, logits))
 
 
 def quadratic_of_logits(labels: Any, logits: Any) -> Any:
@@ -101,6 +116,11 @@ def to_unit_length(images: Any) -> Any:
 def to_unit_mean(images: Any) -> Any:
     """Each image divided by its mean absolute value."""
     return images / tf.maximum(tf.reduce_mean(tf.abs(images), axis=(1, 2, 3), keepdims=True), 1e-12)
+
+
+def to_unit_maximum(images: Any) -> Any:
+    """Each image divided by its largest absolute value."""
+    return images / tf.maximum(tf.reduce_max(tf.abs(images), axis=(1, 2, 3), keepdims=True), 1e-12)
 
 
 def descend(
@@ -144,6 +164,12 @@ def cumulative(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
     return np.array(accuracies)
 
 
+def mean_of_means(model: Any, images: Any, y: Any, batch_size: int) -> float:
+    """The mean of the accuracies of batches, the last of which is a short one."""
+    starts = range(0, len(y), batch_size)
+    return float(np.mean([accuracy(model, images[i : i + batch_size], y[i : i + batch_size]) for i in starts]))
+
+
 PROBABILITIES = (
     "Your answer equals what the loss gives when it is computed from probabilities: they are clipped, and where the "
     "network is sure the gradient is lost. Compute it from the logits (from_logits=True, without a softmax)."
@@ -152,11 +178,21 @@ TWICE = (
     "Your answer equals what two softmaxes in a row give: the loss takes logits, and yours got probabilities that it "
     "took for logits."
 )
+FOR_PROBABILITIES = (
+    "Your answer equals what the loss gives when it takes the logits for probabilities: tell it that they are logits "
+    "(from_logits=True), which is not the default."
+)
 UNSIGNED = "Your answer equals a step along the gradient itself: take its sign, so that every pixel moves by eps."
 UNCLIPPED = "Your answer equals the step without the clip: pixels leave [0, 1]. Clip the image after the step."
 PREDICTED = "Your labels were taken from the network's predictions: use the labels y that are given."
 CROSS_ENTROPY = "Your answer equals what cross-entropy gives: the cost here is the squared error of the probabilities."
+UNATTACKED = (
+    "Your accuracy is that of the clean images for every eps, or nearly: attack them first, with eps as it is given."
+)
 CLIPPED = "Your pixels were clipped to [0, 1]: here they stay as they are."
+ONE_SIDED = "Your images are clipped on one side only: pixels lie between 0 and 1."
+TOO_FEW = "Your answer equals one step too few."
+TOO_MANY = "Your answer equals one step too many."
 
 INPUT_GRADIENT: list[Mistake] = [
     (
@@ -184,6 +220,8 @@ INPUT_GRADIENT: list[Mistake] = [
     (TWICE, lambda model, x, y: gradient(model, x, y, softmax_twice)),
     (PROBABILITIES, lambda model, x, y: gradient(model, x, y, through_probabilities)),
     (PROBABILITIES, lambda model, x, y: gradient(model, x, y, of_clipped_probabilities)),
+    (PROBABILITIES, lambda model, x, y: gradient(model, x, y, of_padded_probabilities)),
+    (FOR_PROBABILITIES, lambda model, x, y: gradient(model, x, y, logits_as_probabilities)),
     (
         "Your answer equals the gradient of a probability: take the loss, the cross-entropy.",
         lambda model, x, y: gradient(model, x, y, probability_of_others),
@@ -226,6 +264,29 @@ FGSM: list[Mistake] = [
         "Your fgsm moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it.",
         lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) >= 0, 1.0, -1.0)),
     ),
+    (
+        "Your fgsm moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it.",
+        lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) > 0, 1.0, -1.0)),
+    ),
+    (
+        "Your gradient is divided by its largest entry: take the sign, so that every pixel moves by eps.",
+        lambda model, x, y, eps: clip(x + eps * to_unit_maximum(gradient(model, x, y))),
+    ),
+    (
+        "Your step is the same for all images: take the sign of each image's own gradient, not of their sum or mean.",
+        lambda model, x, y, eps: clip(x + eps * tf.sign(tf.reduce_sum(gradient(model, x, y), axis=0, keepdims=True))),
+    ),
+    (
+        "Your images are clipped to the range that the images had before: clip to [0, 1], whatever x reaches.",
+        lambda model, x, y, eps: tf.clip_by_value(x + eps * uphill(model, x, y), np.min(x), np.max(x)),
+    ),
+    (
+        "Your images are rounded to 256 levels: leave them as they are.",
+        lambda model, x, y, eps: tf.round(255 * clip(x + eps * uphill(model, x, y))) / 255,
+    ),
+    (ONE_SIDED, lambda model, x, y, eps: tf.maximum(x + eps * uphill(model, x, y), 0.0)),
+    (ONE_SIDED, lambda model, x, y, eps: tf.minimum(x + eps * uphill(model, x, y), 1.0)),
+    (FOR_PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, logits_as_probabilities))),
     (TWICE, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, softmax_twice))),
     (PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, through_probabilities))),
     (PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, of_clipped_probabilities))),
@@ -250,6 +311,31 @@ TARGETED_FGSM: list[Mistake] = [
         "Your answer equals a step up the target's logit: go down its loss, the cross-entropy.",
         lambda model, x, target, eps: clip(x + eps * uphill(model, x, target, logit_of_label)),
     ),
+    (
+        "Your step goes towards the target and away from what the network reads now: take the target's loss alone.",
+        lambda model, x, target, eps: clip(
+            x - eps * tf.sign(gradient(model, x, target) - gradient(model, x, predicted(model, x)))
+        ),
+    ),
+    (
+        "Your step goes towards the first target in every image: each image has a target of its own.",
+        lambda model, x, target, eps: clip(x - eps * uphill(model, x, tf.fill([len(x)], np.asarray(target)[0]))),
+    ),
+    (
+        "Your step goes towards the label that the network finds least likely: go towards the target that is given.",
+        lambda model, x, target, eps: clip(x - eps * uphill(model, x, tf.argmin(logits_of(model, x), axis=-1))),
+    ),
+    (
+        "Your images that read as the target already stay as they are: every image takes the step.",
+        lambda model, x, target, eps: tf.where(
+            (predicted(model, x) == tf.cast(target, tf.int64))[:, None, None, None],
+            x,
+            clip(x - eps * uphill(model, x, target)),
+        ),
+    ),
+    (ONE_SIDED, lambda model, x, target, eps: tf.maximum(x - eps * uphill(model, x, target), 0.0)),
+    (ONE_SIDED, lambda model, x, target, eps: tf.minimum(x - eps * uphill(model, x, target), 1.0)),
+    (FOR_PROBABILITIES, lambda model, x, y, eps: clip(x - eps * uphill(model, x, y, logits_as_probabilities))),
     (PROBABILITIES, lambda model, x, target, eps: clip(x - eps * uphill(model, x, target, through_probabilities))),
     (PROBABILITIES, lambda model, x, target, eps: clip(x - eps * uphill(model, x, target, of_clipped_probabilities))),
 ]
@@ -282,6 +368,11 @@ FOOLING_IMAGE: list[Mistake] = [
         lambda *a: descend(*a, direction=tf.sign),
     ),
     (CLIPPED, lambda *args: descend(*args, afterwards=clip)),
+    (CLIPPED, lambda *args: clip(descend(*args))),
+    (
+        "Your cost is the distance without its square: take half of the sum of squares, not of its root.",
+        lambda *args: descend(*args, cost=distance),
+    ),
     (
         "Your answer equals one step, however many are asked for: does a return stand in the loop?",
         lambda model, target, noise, steps, step_size: descend(model, target, noise, min(steps, 1), step_size),
@@ -290,10 +381,8 @@ FOOLING_IMAGE: list[Mistake] = [
         "Your gradient was computed once and used for every step: compute it again, at the new image.",
         lambda model, target, noise, steps, step_size: descend(model, target, noise, 1, steps * step_size),
     ),
-    (
-        "Your answer equals one step too few.",
-        lambda model, target, noise, steps, step_size: descend(model, target, noise, steps - 1, step_size),
-    ),
+    (TOO_FEW, lambda model, target, noise, steps, step_size: descend(model, target, noise, steps - 1, step_size)),
+    (TOO_MANY, lambda model, target, noise, steps, step_size: descend(model, target, noise, steps + 1, step_size)),
     (
         "Your descent starts from a black image: start from the noise that is given.",
         lambda model, target, noise, *rest: descend(model, target, tf.zeros_like(noise), *rest),
@@ -324,15 +413,30 @@ def pulled_afterwards(model: Any, x: Any, target: Any, noise: Any, steps: int, s
     return disguise(model, x, target, noise, steps, step_size, pull, **pulled)
 
 
+def pulled_without_step(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+    """q5 with a mixture of the image and x after the step down the cost."""
+    pulled = {"force": tf.zeros_like, "afterwards": lambda image: image - pull * (image - x)}
+    return disguise(model, x, target, noise, steps, step_size, pull, **pulled)
+
+
+def counted(change: int) -> Callable[..., Any]:
+    """`disguised_image` with another number of steps."""
+    return lambda model, x, target, noise, steps, *rest: disguise(model, x, target, noise, steps + change, *rest)
+
+
+NO_PULL = (
+    "Your pull has no effect, or next to none: add pull · (image − x) to the gradient, as it is and not averaged over "
+    "the pixels."
+)
+
 DISGUISED_IMAGE: list[Mistake] = [
     (
         "Your pull pushes the image away from x: check its sign.",
         forced(lambda image, x, n, pull, s: pull * (x - image)),
     ),
-    (
-        "Your pull has no effect: add pull · (image − x) to the gradient.",
-        forced(lambda image, *_: tf.zeros_like(image)),
-    ),
+    (NO_PULL, forced(lambda image, *_: tf.zeros_like(image))),
+    (NO_PULL, forced(lambda image, x, n, pull, s: pull * (image - x) / (image.shape[0] * 784))),
+    (NO_PULL, forced(lambda image, x, n, pull, s: pull * (image - x) / 784)),
     (
         "Your pull goes towards the noise you started from: it goes towards x.",
         forced(lambda image, x, noise, pull, s: pull * (image - noise)),
@@ -350,9 +454,20 @@ DISGUISED_IMAGE: list[Mistake] = [
         forced(lambda image, x, noise, pull, step_size: pull * (image - x) / step_size),
     ),
     ("Your pull is taken after the step: take both forces at the image before it.", pulled_afterwards),
+    (
+        "Your pull is taken after the step, and not multiplied by step_size: add it to the gradient before the step.",
+        pulled_without_step,
+    ),
+    (
+        "Your x and your noise have changed places: the descent starts at the noise, and the pull goes towards x.",
+        lambda model, x, target, noise, *rest: disguise(model, noise, target, x, *rest),
+    ),
+    (TOO_FEW, counted(-1)),
+    (TOO_MANY, counted(1)),
     ("Your steps go up the cost: subtract its gradient.", lambda *args: disguise(*args, direction=tf.negative)),
     (CROSS_ENTROPY, lambda *args: disguise(*args, cost=cross_entropy)),
     (CLIPPED, lambda *args: disguise(*args, afterwards=clip)),
+    (CLIPPED, lambda *args: clip(disguise(*args))),
     (
         "Your descent starts from x: start from the noise that is given.",
         lambda model, x, target, noise, *rest: disguise(model, x, target, x, *rest),
@@ -360,9 +475,25 @@ DISGUISED_IMAGE: list[Mistake] = [
 ]
 
 ACCURACY_BY_EPSILON: list[Mistake] = [
+    (UNATTACKED, lambda model, x, y, epsilons: swept(model, x, y, epsilons, lambda images: accuracy(model, x, y))),
+    (UNATTACKED, lambda model, x, y, epsilons: swept(model, x, y, [eps / 255 for eps in epsilons])),
     (
-        "Your accuracy is that of the clean images for every eps: attack them first.",
-        lambda model, x, y, epsilons: swept(model, x, y, epsilons, lambda images: accuracy(model, x, y)),
+        "Your comparison pairs every prediction with every label, as shapes (n, 1) and (n,) do: compare each image's "
+        "prediction with its own label.",
+        lambda model, x, y, epsilons: swept(
+            model, x, y, epsilons, lambda images: float(np.mean(predicted(model, images)[:, None] == np.asarray(y)))
+        ),
+    ),
+    (
+        "Your numbers count the images of the earlier epsilons too: start counting anew for each eps.",
+        lambda *args: np.cumsum(swept(*args)) / np.arange(1, 1 + len(args[3])),
+    ),
+    (
+        "Your numbers are means of the accuracies of batches, in which a short last batch weighs as much as a full "
+        "one: divide the number of right images by the number of all images.",
+        lambda model, x, y, epsilons: swept(
+            model, x, y, epsilons, lambda images: mean_of_means(model, images, y, batch_size=32)
+        ),
     ),
     ("Your numbers are percentages: return shares between 0 and 1.", lambda *args: 100 * swept(*args)),
     ("Your numbers are error rates: return the share that is right.", lambda *args: 1 - swept(*args)),

@@ -6,7 +6,7 @@ wrong. Everything below is made of that.
 
 Conventions
     x, noise    images, float32 (n, 28, 28, 1), NumPy array or tensor; pixels of x lie in [0, 1]
-    y, target   integer labels, shape (n,)
+    y, target   integer labels, shape (n,), NumPy array or tensor of int32 or int64
     model       maps images to LOGITS, shape (n, 10): a Keras model or any callable
     eps         the largest change of a pixel, in units of [0, 1]
 

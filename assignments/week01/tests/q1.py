@@ -39,7 +39,7 @@ def test_types(input_gradient: Function) -> None:
     checks.expect_defined(input_gradient, "input_gradient", "week01")
     draw = Draw(1)
     model, x, y = draw.convolutional_network(), draw.images(), draw.labels()
-    answer = checks.call(input_gradient, model, tf.constant(x), tf.constant(y))
+    answer = checks.call(input_gradient, model, tf.constant(x), tf.constant(y, tf.int32))
     checks.array_from(answer, x.shape, "input_gradient")
     checks.expect_float32(answer, "input_gradient")
     checks.expect_repeatable(

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.errors import SubmissionError, UsageError
-from autograder.run_questions import run_question
+from autograder.grading.run_questions import run_question
 from autograder.start import start_tensorflow
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import ROOT, Question, Week, load_week

@@ -15,11 +15,11 @@ from typing import Protocol
 
 import course
 from autograder.gradebook import Gradebook
+from autograder.grading.source import source_digest
 from autograder.inbox import Entry, RefusedError, read_submission
-from autograder.job import Submission, error_verdict
-from autograder.pool import Pool, grade_all
+from autograder.pools.job import Submission, error_verdict
+from autograder.pools.pool import Pool, grade_all
 from autograder.reports import Extras, write_reports
-from autograder.source import source_digest
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
 

@@ -13,18 +13,18 @@ from rich.console import Console
 from rich.text import Text
 
 from autograder.class_run import Outcome, Workplace, grade_class
+from autograder.confinement.sandbox import UNCONFINED, choose_sandbox
 from autograder.errors import UsageError
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance
-from autograder.local_pool import ThisMachine
-from autograder.machine import device_name
 from autograder.names import same_name
 from autograder.output import held, make_writable
-from autograder.progress import ClassProgress
+from autograder.pools.local_pool import ThisMachine
+from autograder.pools.machine import device_name
+from autograder.pools.progress import ClassProgress
 from autograder.reports import Extras, print_table
 from autograder.reports.formats import FORMATS
-from autograder.sandbox import UNCONFINED, choose_sandbox
 from autograder.week import Week, load_week
 
 INTERRUPTED = 130
@@ -119,7 +119,7 @@ def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted
 
 def _workplace(week: Week, wanted: _Wanted, closing: ExitStack) -> Workplace:
     if wanted.scheduler:
-        from autograder.cluster import Cluster
+        from autograder.pools.cluster import Cluster
 
         return closing.enter_context(Cluster(wanted.scheduler, week, wanted.solutions, wanted.sandbox))
     device = device_name()

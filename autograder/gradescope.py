@@ -2,7 +2,7 @@
 
 Gradescope makes a container for each submission and runs `run_autograder` in it as root. Below its folder lie
 `source` (our zip: this package, `course`, the week), `submission`, and `results`. Where the container's kernel has no
-Landlock, the submission runs as a user of its own instead (`autograder/unprivileged.py`).
+Landlock, the submission runs as a user of its own instead (`autograder/confinement/unprivileged.py`).
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.class_run import week_digest
+from autograder.confinement.sandbox import Sandbox, choose_sandbox
+from autograder.confinement.unprivileged import as_another_user, close_to_others
+from autograder.confinement.workers import Worker
 from autograder.errors import UsageError
-from autograder.grade import Grader
+from autograder.grading.grade import Grader
 from autograder.inbox import RefusedError, read_submission
 from autograder.inbox.found import checked
 from autograder.inbox.places import Folder
 from autograder.reports.files import write_atomically
 from autograder.reports.formats import gradescope_result
 from autograder.reports.rows import row_of
-from autograder.sandbox import Sandbox, choose_sandbox
-from autograder.unprivileged import as_another_user, close_to_others
 from autograder.verdict import Run, Verdict
 from autograder.week import ROOT, Week, load_week, week_names
-from autograder.workers import Worker
 
 STUDENT = "submission"  # Gradescope knows whose it is
 SECRETS = ("source/solutions", "results", "submission", "submission_metadata.json")

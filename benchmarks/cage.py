@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.unprivileged import free_user
+from autograder.confinement.unprivileged import free_user
 from autograder.week import ROOT
 from tests.autograder.hostile import HONEST, SECRET
 

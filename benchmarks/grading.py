@@ -30,16 +30,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import psutil
 
-from autograder.grade import Grader
-from autograder.job import Job
-from autograder.local_pool import LocalPool
-from autograder.machine import usable_cores
-from autograder.peers import remember_cleverhans
-from autograder.sandbox import choose_sandbox
-from autograder.session import Session
+from autograder.confinement.sandbox import choose_sandbox
+from autograder.confinement.workers import Worker
+from autograder.grading.grade import Grader
+from autograder.grading.peers import remember_cleverhans
+from autograder.grading.session import Session
+from autograder.pools.job import Job
+from autograder.pools.local_pool import LocalPool
+from autograder.pools.machine import usable_cores
 from autograder.start import start_tensorflow
 from autograder.week import ROOT, Week, load_week
-from autograder.workers import Worker
 from benchmarks.ways import SEED, WEEK, Limit, grade_in, grade_with_otter, make_submissions
 
 CHUNK = 10

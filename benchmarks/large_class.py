@@ -30,7 +30,7 @@ import matplotlib as mpl
 import psutil
 
 from autograder.gradebook import Gradebook
-from autograder.machine import usable_cores, usable_memory
+from autograder.pools.machine import usable_cores, usable_memory
 from autograder.verdict import Verdict
 from autograder.week import ROOT
 from tests.autograder.hostile import BASE, HONEST, HOSTILE, source_of

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from autograder.reference import load_mistakes
+from autograder.grading.reference import load_mistakes
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
 from tests.autograder.samples import POINTS, WEEKS, Sample, grade_samples, samples

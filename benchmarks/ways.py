@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograder.grade import reference_parameters
-from autograder.job import Submission
-from autograder.local_pool import LocalPool
-from autograder.pool import grade_all
-from autograder.proxies import Function
-from autograder.reference import Reference, as_plain
-from autograder.run_questions import load_cases, public_first, run_case, trusted_environment
+from autograder.grading.grade import reference_parameters
+from autograder.grading.proxies import Function
+from autograder.grading.reference import Reference, as_plain
+from autograder.grading.run_questions import load_cases, public_first, run_case, trusted_environment
+from autograder.pools.job import Submission
+from autograder.pools.local_pool import LocalPool
+from autograder.pools.pool import grade_all
 from autograder.week import ROOT, Week, load_module
 
 WEEK = "week01"

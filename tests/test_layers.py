@@ -15,6 +15,16 @@ MAY_IMPORT = {
     "solutions/reproduce": {"course", "solutions"},
     "autograder": {"autograder", "course"},
 }
+# Inside of autograder: a package, and the packages of it that it may know.
+INSIDE = {
+    "worker": set(),
+    "confinement": {"worker"},
+    "grading": {"confinement", "worker"},
+    "pools": {"confinement", "grading"},
+    "inbox": set(),
+    "reports": {"build", "inbox"},
+    "build": {"grading"},
+}
 
 
 def imported(path: Path) -> set[str]:
@@ -39,3 +49,12 @@ def test_a_layer_imports_only_what_it_may(layer: str) -> None:
         if imported(path) & OURS - MAY_IMPORT[layer]
     }
     assert not trespassers
+
+
+@pytest.mark.parametrize("package", INSIDE)
+def test_a_package_of_the_grader_knows_only_those_below_it(package: str) -> None:
+    """What runs beside submissions knows nothing of questions, and how one is graded nothing of how many are."""
+    files = sorted((ROOT / "autograder" / package).rglob("*.py"))
+    assert files
+    known = {name for path in files for name in INSIDE if f"autograder.{name}" in path.read_text(encoding="utf-8")}
+    assert known <= INSIDE[package] | {package}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.build.frozen import Events
-from autograder.reference import Reference
+from autograder.grading.reference import Reference
 from course import known
 
 ROUNDING = 1e-6  # relative; the outputs of float32 networks differ by less than that between machines

@@ -16,8 +16,8 @@ from autograder.build.cases import QuestionFile
 from autograder.build.recording import RecordedDraw, RecordedReference, Recorder
 from autograder.build.refusal import RefusalError
 from autograder.errors import SubmissionError
-from autograder.reference import Reference, load_mistakes
-from autograder.run_questions import Environment, case_seed, load_cases, run_case, run_question
+from autograder.grading.reference import Reference, load_mistakes
+from autograder.grading.run_questions import Environment, case_seed, load_cases, run_case, run_question
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import Question, Week
 from course import known

@@ -1,7 +1,7 @@
 """Values on the student's side of the wire: from frames to Python objects and back.
 
 What the grader sends as a tag becomes the real thing here (a Keras model, an optimizer, a callback); what the
-student's code answers becomes plain values. The trusted side has the mirror of this in `autograder/mirror.py`.
+student's code answers becomes plain values. The trusted side has the mirror of this in `autograder/grading/mirror.py`.
 """
 
 from __future__ import annotations

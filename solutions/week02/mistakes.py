@@ -44,6 +44,22 @@ def softmax_twice(labels: Any, logits: Any) -> Any:
     return cross_entropy(labels, tf.nn.softmax(logits))
 
 
+def logits_as_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy as Keras computes it by default: it takes the logits for probabilities."""
+    return keras.losses.sparse_categorical_crossentropy(labels, logits)
+
+
+def of_what_is_read(labels: Any, logits: Any) -> Any:
+    """The right loss of the wrong labels: those that the network reads at each step."""
+    return cross_entropy(tf.argmax(logits, axis=-1), logits)
+
+
+def while_read_rightly(labels: Any, logits: Any) -> Any:
+    """The right loss, and nothing to climb for an image that is misread already."""
+    is_right = tf.argmax(logits, axis=-1) == tf.cast(labels, tf.int64)
+    return tf.where(is_right, cross_entropy(labels, logits), 0.0)
+
+
 def gradient(model: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any] = cross_entropy) -> Any:
     """The gradient of each image's `loss`."""
     with tf.GradientTape() as tape:
@@ -166,6 +182,19 @@ IN_ANY_LOOP: list[tuple[str, dict[str, Any]]] = [
         {"labels": predicted},
     ),
     (
+        "Your labels were taken from the network's predictions: use the labels y that are given.",
+        {"loss": of_what_is_read},
+    ),
+    (
+        "Your images stop as soon as the network misreads them: every image takes all the steps.",
+        {"loss": while_read_rightly},
+    ),
+    (
+        "Your answer equals what the loss gives when it takes the logits for probabilities: tell it that they are "
+        "logits (from_logits=True), which is not the default.",
+        {"loss": logits_as_probabilities},
+    ),
+    (
         "Your answer equals what two softmaxes in a row give: the loss takes logits, and yours got probabilities that "
         "it took for logits.",
         {"loss": softmax_twice},
@@ -203,6 +232,10 @@ def in_loops(attack: Callable[..., Any], more: list[tuple[str, dict[str, Any]]])
 
 
 PROJECT_LINF: list[Mistake] = [
+    (
+        "Your ball is as wide as eps times the pixel: it reaches eps to both sides of x, however bright a pixel is.",
+        lambda x_adv, x, eps: clip(tf.clip_by_value(x_adv, x * (1 - eps), x * (1 + eps))),
+    ),
     ("Your pixels leave [0, 1]: after the ball, clip to [0, 1] as well.", ball),
     (
         "Your images are clipped to [0, 1] only: keep every pixel within eps of x as well.",
@@ -366,6 +399,15 @@ MIM: list[Mistake] = [
         partial(mim, gather=lambda m, g, decay: (1 - decay) * m + g / mean_size(g)),
     ),
     (
+        "Your new gradient is multiplied by 1 − decay, as in an average: add it as it is, or nothing is left of it "
+        "when decay is 1.",
+        partial(mim, gather=lambda m, g, decay: decay * m + (1 - decay) * g / mean_size(g)),
+    ),
+    (
+        "Your guard against dividing by zero is so large that it changes the gradients: 1e-12 is enough.",
+        partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-3)),
+    ),
+    (
         "Your momentum is a sum of signs: add the normalised gradients, and take the sign of the sum.",
         partial(mim, gather=lambda m, g, decay: decay * m + tf.sign(g)),
     ),
@@ -409,6 +451,14 @@ PROJECT_L2: list[Mistake] = [
     (
         "Your norm lacks the square root: it is the root of the sum of squares.",
         partial(project_l2, size=lambda d: length(d) ** 2),
+    ),
+    (
+        "Your norm is taken over the rows or the columns of an image: take it over all of its pixels.",
+        partial(project_l2, size=partial(length, axis=1)),
+    ),
+    (
+        "Your norm is taken over the rows or the columns of an image: take it over all of its pixels.",
+        partial(project_l2, size=partial(length, axis=2)),
     ),
     (
         "Your norm is the root of the mean square: it is the root of the sum.",
@@ -493,6 +543,10 @@ CONFUSION: list[Mistake] = [
         "Your table counts every pair once, however often it occurs: counts[y_true, y_pred] += 1 adds 1 to each entry "
         "it names, no matter how often. np.add.at adds as often as it is named.",
         once_each,
+    ),
+    (
+        "Your counts are taken modulo 256: an array of uint8 holds no larger number.",
+        lambda *args: table(*args) % 256,
     ),
     (
         "Your table leaves out classes that don't occur: it always has n_classes rows and n_classes columns.",

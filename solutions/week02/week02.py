@@ -6,7 +6,7 @@ attack below is that loop.
 
 Conventions
     x, x_adv    images, float32 (n, 28, 28, 1), NumPy array or tensor; pixels of x lie in [0, 1]
-    y           integer labels, shape (n,)
+    y           integer labels, shape (n,), NumPy array or tensor of int32 or int64
     model       maps images to LOGITS, shape (n, 10): a Keras model or any callable
     eps         the radius of the ball around x: the largest change of a pixel, or in L2 of a whole image
     step_size   the length of one step, in the same units as eps
@@ -185,7 +185,8 @@ def confusion(y_true: Labels, y_pred: Labels, n_classes: int) -> Any:
     result[i, j] = how many images with the label i were predicted as j. A class that doesn't occur has a row and a
     column of zeros.
 
-    Returns an array of whole numbers, shape (n_classes, n_classes): rows are true labels, columns are predictions.
+    Returns an array of whole numbers, shape (n_classes, n_classes): rows are true labels, columns are predictions. Its
+    type must hold thousands: a byte, uint8, ends at 255.
     Source: Kohavi and Provost 1998, Glossary of terms, Machine Learning 30.
     """
     # BEGIN SOLUTION

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from autograder.build.cases import QuestionFile
-from autograder.run_questions import load_cases
+from autograder.grading.run_questions import load_cases
 from autograder.week import ROOT, load_module, load_week
 from tests.autograder.conftest import Graded, leftovers, run_grade
 

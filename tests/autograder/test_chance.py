@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.answers import is_same
-from autograder.proxies import Function
+from autograder.grading.answers import is_same
+from autograder.grading.proxies import Function
 from autograder.week import ROOT
 from autograder.worker.wire import MAX_BODY
 from course.checks import CheckFailed

@@ -25,7 +25,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from autograder.build.gradescope import gradescope_zip
-from autograder.packages import allowed_distributions
+from autograder.confinement.packages import allowed_distributions
 from autograder.week import ROOT, load_week
 
 WEEKS = ROOT / "tests" / "weeks"

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from autograder.digest import digest_of
-from autograder.peers import remembering
+from autograder.grading.digest import digest_of
+from autograder.grading.peers import remembering
 
 
 def network() -> keras.Model:

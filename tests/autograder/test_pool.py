@@ -11,13 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder import machine
+from autograder.confinement.sandbox import Sandbox
 from autograder.errors import GraderError
-from autograder.job import Job, Submission
-from autograder.local_pool import LocalPool
-from autograder.machine import WORKER_BYTES, worker_count
-from autograder.pool import Lost, grade_all
-from autograder.sandbox import Sandbox
+from autograder.pools import machine
+from autograder.pools.job import Job, Submission
+from autograder.pools.local_pool import LocalPool
+from autograder.pools.machine import WORKER_BYTES, worker_count
+from autograder.pools.pool import Lost, grade_all
 from autograder.verdict import Verdict
 from autograder.week import ROOT
 

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from autograder.progress import ClassProgress
+from autograder.pools.progress import ClassProgress
 from autograder.verdict import Verdict
 
 

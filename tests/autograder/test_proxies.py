@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.grade import Grader
-from autograder.sandbox import Sandbox
+from autograder.confinement.sandbox import Sandbox
+from autograder.confinement.workers import Worker
+from autograder.grading.grade import Grader
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
-from autograder.workers import Worker
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
 REFERENCE = WEEK.solution.read_text(encoding="utf-8")

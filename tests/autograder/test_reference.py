@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.digest import NoDigestError, digest_of
 from autograder.errors import GraderError, SubmissionError
-from autograder.reference import Reference
+from autograder.grading.digest import NoDigestError, digest_of
+from autograder.grading.reference import Reference
 from autograder.week import ROOT, Week, load_week
 from course.portable import PlainCallable
 
@@ -169,7 +169,7 @@ def test_a_function_that_trains_is_remembered_with_the_weights_it_left(tiny: Wee
 
 def test_an_own_function_of_another_shape_is_not_stretched_to_that_of_the_images(tmp_path: Path) -> None:
     """It would be by the reference's arithmetic: an array of 40,000 columns from a submission, a gigabyte of ours."""
-    from autograder.reference import _of_the_images_shape
+    from autograder.grading.reference import _of_the_images_shape
 
     images = np.zeros((2, 28, 28, 1), np.float32)
     for shape in [(1, 1, 1, 40_000), (1,), (2, 28, 28), ()]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from autograder.errors import SubmissionError
-from autograder.run_questions import OURS, case_seed, run_question, trusted_environment
+from autograder.grading.run_questions import OURS, case_seed, run_question, trusted_environment
 from autograder.verdict import CaseResult
 from autograder.week import Question
 

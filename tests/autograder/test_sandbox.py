@@ -13,14 +13,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-import autograder.sandbox
+from autograder.confinement import sandbox
+from autograder.confinement.homes import wipe
+from autograder.confinement.sandbox import DENIED_SYSTEM_CALLS, Sandbox, choose_sandbox, probe
+from autograder.confinement.workers import Worker
 from autograder.errors import UsageError
-from autograder.homes import wipe
-from autograder.sandbox import DENIED_SYSTEM_CALLS, Sandbox, choose_sandbox, probe
 from autograder.week import ROOT
 from autograder.worker import refusals
 from autograder.worker.probe import attempts_on_the_filter
-from autograder.workers import Worker
 from tests.autograder.conftest import run_grade
 
 SOLUTION = ROOT / "solutions" / "week01" / "week01.py"
@@ -56,7 +56,11 @@ def test_the_probe_notices_a_missing_protection(name: str, monkeypatch: pytest.M
 def test_the_probe_notices_when_the_filter_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules that depend on how a system call is asked: without them, each of the attempts succeeds."""
     without = "{module}.refuse_system_calls = lambda: None; {module}.main()"
-    monkeypatch.setattr(autograder.sandbox, "START", autograder.sandbox.START.replace("{module}.main()", without))
+    monkeypatch.setattr(
+        sandbox,
+        "START",
+        sandbox.START.replace("{module}.main()", without),
+    )
     breaches = probe(Sandbox("without the filter"))
     # Not every file system knows flags.
     assert {*breaches, "change the flags of a file"} == set(attempts_on_the_filter(os.getpid()))
@@ -169,7 +173,8 @@ def test_wipe_removes_what_was_made_hard_to_remove(tmp_path: Path) -> None:
 def test_the_sandbox_ends_with_a_grader_that_is_killed() -> None:
     """SIGKILL of the grader: the warden sees its lifeline close and kills the fork server and the child."""
     code = (
-        "import time; from autograder.workers import Worker; from autograder.sandbox import Sandbox\n"
+        "import time; from autograder.confinement.workers import Worker\n"
+        "from autograder.confinement.sandbox import Sandbox\n"
         "worker = Worker(Sandbox('x'), 60).__enter__(); child = worker.fork(); print(child.pid, flush=True)\n"
         "time.sleep(600)"
     )

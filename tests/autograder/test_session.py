@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from autograder.confinement.workers import Ending
 from autograder.errors import SubmissionError
-from autograder.session import BREAKDOWNS_PER_FUNCTION, Session
+from autograder.grading.session import BREAKDOWNS_PER_FUNCTION, Session
 from autograder.week import ROOT, load_week
 from autograder.worker.wire import ClosedError
-from autograder.workers import Ending
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
 SLOW = 0.3

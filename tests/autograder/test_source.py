@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.source import source_text, syntax_error_reason, unloadable_reason
+from autograder.grading.source import source_text, syntax_error_reason, unloadable_reason
 
 CODE = "def fgsm(model, x, y, eps):\n    return 'é'\n"
 

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.confinement.workers import Ending
 from autograder.errors import NotLoadableError, SubmissionError
-from autograder.proxies import Function
-from autograder.session import Session
+from autograder.grading.proxies import Function
+from autograder.grading.session import Session
 from autograder.week import ROOT, load_week
 from autograder.worker.wire import (
     MAX_BODY,
@@ -31,7 +32,6 @@ from autograder.worker.wire import (
     decode,
     encode,
 )
-from autograder.workers import Ending
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
 names = st.sampled_from(["float32", "float64", "int64", "bool", "object", "complex64", "S8", "", "datetime64[s]"])

@@ -16,15 +16,15 @@ from typing import Any
 import psutil
 import pytest
 
-import autograder.watch
-from autograder import homes, workers
-from autograder.homes import Home, sweep, wipe
-from autograder.relay import Relay
-from autograder.sandbox import Sandbox
-from autograder.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of, is_ending
+import autograder.confinement.watch
+from autograder.confinement import homes, workers
+from autograder.confinement.homes import Home, sweep, wipe
+from autograder.confinement.relay import Relay
+from autograder.confinement.sandbox import Sandbox
+from autograder.confinement.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of, is_ending
+from autograder.confinement.workers import Ending, Worker
 from autograder.week import ROOT
 from autograder.worker.wire import Channel, ClosedError, WireError
-from autograder.workers import Ending, Worker
 
 
 class FakeConfined:
@@ -130,7 +130,7 @@ def open_files(folder: Path, count: int, deleted: bool = False) -> list[Any]:
 def test_files_are_counted_whether_they_have_a_name_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deleted: bool
 ) -> None:
-    monkeypatch.setattr(autograder.watch, "MAX_BYTES", 4 << 20)
+    monkeypatch.setattr(autograder.confinement.watch, "MAX_BYTES", 4 << 20)
     assert excess_of(os.getpid(), tmp_path) == ""
     files = open_files(tmp_path, 5, deleted)
     assert "it wrote more than" in excess_of(os.getpid(), tmp_path)
@@ -139,7 +139,7 @@ def test_files_are_counted_whether_they_have_a_name_or_not(
 
 
 def test_deleted_files_in_memory_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autograder.watch, "MAX_BYTES", 4 << 20)
+    monkeypatch.setattr(autograder.confinement.watch, "MAX_BYTES", 4 << 20)
     files = open_files(tmp_path, 5, deleted=True)
     maps = [mmap.mmap(file.fileno(), 1 << 20) for file in files]
     for file in files:
@@ -182,8 +182,8 @@ def test_a_process_that_is_ending_keeps_nothing_though_nobody_may_look(tmp_path:
 
 
 def test_a_watch_ends_once_and_not_after_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autograder.watch, "PERIOD", 0.01)
-    monkeypatch.setattr(autograder.watch, "excess_of", lambda pid, folder: "too much")
+    monkeypatch.setattr(autograder.confinement.watch, "PERIOD", 0.01)
+    monkeypatch.setattr(autograder.confinement.watch, "excess_of", lambda pid, folder: "too much")
     ended: list[int] = []
     watch = Watch(os.getpid(), tmp_path, lambda: ended.append(1))
     time.sleep(0.2)
@@ -205,7 +205,7 @@ def killed_holder(folder: Path) -> Path:
     """The home of a process that was killed with SIGKILL, with something in it."""
     code = (
         f"import tempfile, time; tempfile.tempdir = {str(folder)!r}\n"
-        "from autograder.homes import Home\n"
+        "from autograder.confinement.homes import Home\n"
         "home = Home(); (home.path / 'scratch').mkdir(mode=0o300); print(home.path, flush=True); time.sleep(600)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT)

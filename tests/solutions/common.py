@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograder.errors import SubmissionError
-from autograder.reference import Reference, load_mistakes
-from autograder.run_questions import run_question, trusted_environment
+from autograder.grading.reference import Reference, load_mistakes
+from autograder.grading.run_questions import run_question, trusted_environment
 from autograder.verdict import QuestionResult
 from autograder.week import load_module, load_week
 

@@ -7,7 +7,6 @@ from probabilities has no gradient but rounding, which momentum would blow up to
 
 from collections.abc import Callable
 from typing import Any
-
 import numpy as np
 import tensorflow as tf
 from otter.test_files import test_case

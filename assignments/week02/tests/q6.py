@@ -64,7 +64,7 @@ def test_types(confusion: Function, reference: Reference | None) -> None:
     checks.expect_defined(confusion, "confusion", "week02")
     draw = Draw(1)
     y_true, y_pred = draw.labels(200), draw.labels(200)
-    answer = checks.call(confusion, tf.constant(y_true), tf.constant(y_pred), 10)
+    answer = checks.call(confusion, tf.constant(y_true, tf.int32), tf.constant(y_pred, tf.int32), 10)
     table = checks.array_from(answer, (10, 10), "confusion")
     if table.sum() != 200 or (table.sum(axis=1) != np.bincount(y_true, minlength=10)).any():
         told = f"Of 200 images your table counts {table.sum():g}."

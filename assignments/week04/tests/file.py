@@ -37,9 +37,13 @@ def where_and_what(error, env):
     return f"Line {lines[-1] if lines else '?'}: {type(error).__name__}: {error}"
 
 
-def did_not_load(*_arguments):
-    """Stands in for every function: nothing of a file that stops is graded."""
-    raise CheckFailed("Your file did not load: see the first result.")
+def stand_in(told):
+    """What stands for every function: nothing of a file that stops is graded, and every result says why."""
+
+    def did_not_load(*_arguments):
+        raise CheckFailed(f"Your file did not load. {told}")
+
+    return did_not_load
 
 
 @test_case(name="The file loads to its end", points=0)
@@ -47,6 +51,6 @@ def test_loads(env):
     hidden_cases_remain()
     error = getattr(sys, "last_value", None)  # the kernel keeps the last exception that nobody caught
     if error is not None and runs_as_a_cell(env):
-        env.update(dict.fromkeys(FUNCTIONS, did_not_load))
         told = where_and_what(error, env)
+        env.update(dict.fromkeys(FUNCTIONS, stand_in(told)))
         raise CheckFailed(told)

@@ -19,12 +19,12 @@ from typing import IO
 
 import psutil
 
+from autograder.confinement.homes import sweep
+from autograder.confinement.sandbox import Sandbox
 from autograder.errors import GraderError
-from autograder.homes import sweep
-from autograder.job import Job, Submission
-from autograder.machine import SUBMISSIONS_PER_WORKER, usable_cores, worker_count
-from autograder.pool import Lost
-from autograder.sandbox import Sandbox
+from autograder.pools.job import Job, Submission
+from autograder.pools.machine import SUBMISSIONS_PER_WORKER, usable_cores, worker_count
+from autograder.pools.pool import Lost
 from autograder.verdict import Verdict
 from autograder.week import ROOT, Week
 
@@ -117,7 +117,7 @@ class LocalPool:
         ours, theirs = socket.socketpair()
         errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process that writes to it
         process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.grading_process", str(theirs.fileno())],
+            [sys.executable, "-m", "autograder.pools.grading_process", str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.descriptions import configuration
+from autograder.grading.descriptions import configuration
 from course.model_weights import values_of
 from course.portable import Portable
 

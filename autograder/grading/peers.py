@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from autograder.digest import NoDigestError, digest_of
+from autograder.grading.digest import NoDigestError, digest_of
 
 ANSWERED = {
     "cleverhans.tf2.utils": "compute_gradient",

@@ -6,16 +6,16 @@ import inspect
 import time
 import traceback
 
+from autograder.confinement.relay import Relay
+from autograder.confinement.workers import Worker
 from autograder.errors import NotLoadableError
-from autograder.proxies import Function
-from autograder.reference import Reference
-from autograder.relay import Relay
-from autograder.run_questions import load_cases, public_first, run_case, trusted_environment
-from autograder.session import Session
-from autograder.source import source_digest, source_text, unloadable_reason
+from autograder.grading.proxies import Function
+from autograder.grading.reference import Reference
+from autograder.grading.run_questions import load_cases, public_first, run_case, trusted_environment
+from autograder.grading.session import Session
+from autograder.grading.source import source_digest, source_text, unloadable_reason
 from autograder.verdict import CaseResult, QuestionResult, Status, Verdict
 from autograder.week import Week, load_module
-from autograder.workers import Worker
 
 TRIES = 2
 

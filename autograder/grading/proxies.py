@@ -9,9 +9,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from autograder.answers import is_same, size_of
-from autograder.digest import NoDigestError, digest_of
-from autograder.mirror import Caller
+from autograder.grading.answers import is_same, size_of
+from autograder.grading.digest import NoDigestError, digest_of
+from autograder.grading.mirror import Caller
 from course.checks import CheckFailed, two_answers
 
 KEPT_BYTES = 1 << 22  # of an answer: a week asks a hundred times

@@ -14,9 +14,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from autograder.answers import count_tags, size_of
-from autograder.descriptions import architecture
 from autograder.errors import SubmissionError
+from autograder.grading.answers import count_tags, size_of
+from autograder.grading.descriptions import architecture
 from autograder.worker.wire import Tag
 from course.checks import CheckFailed
 from course.model_weights import weights_of

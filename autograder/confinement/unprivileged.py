@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psutil
 
+from autograder.confinement.packages import importable_paths
+from autograder.confinement.sandbox import Sandbox, probe
 from autograder.errors import UsageError
-from autograder.packages import importable_paths
-from autograder.sandbox import Sandbox, probe
 
 
 def as_another_user(secrets: Iterable[Path]) -> Sandbox:

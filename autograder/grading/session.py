@@ -11,13 +11,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from autograder.confinement.relay import Relay
+from autograder.confinement.workers import ChildProcess, Ending, Worker
 from autograder.errors import NotLoadableError, SubmissionError
-from autograder.mirror import Values, malformed
-from autograder.relay import Relay
-from autograder.source import syntax_error_reason
+from autograder.grading.mirror import Values, malformed
+from autograder.grading.source import syntax_error_reason
 from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
-from autograder.workers import ChildProcess, Ending, Worker
 
 BREAKDOWNS = {
     "time limit": "ran out of time",

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.digest import NoDigestError, digest_of
 from autograder.errors import GraderError
+from autograder.grading.digest import NoDigestError, digest_of
 from autograder.week import Week, load_module
 from course.model_weights import give_weights, weights_of
 from course.portable import Portable

@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from autograder.sandbox import Sandbox
+from autograder.confinement.sandbox import Sandbox
+from autograder.confinement.workers import ChildProcess, Ending, Worker
 from autograder.worker.wire import ClosedError, WireError
-from autograder.workers import ChildProcess, Ending, Worker
 
 WARM_UP = Path(__file__).with_name("warm_up.py").read_bytes()
 WARM_UP_SECONDS = 60

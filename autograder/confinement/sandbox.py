@@ -21,9 +21,9 @@ from typing import IO
 
 import psutil
 
+from autograder.confinement.packages import make_view
+from autograder.confinement.policy import DENIED_SYSTEM_CALLS, ENVIRONMENT, SYSTEM_PATHS
 from autograder.errors import UsageError
-from autograder.packages import make_view
-from autograder.policy import DENIED_SYSTEM_CALLS, ENVIRONMENT, SYSTEM_PATHS
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 UNCONFINED = "none: submissions ran without a sandbox, so nothing here is protected from them"

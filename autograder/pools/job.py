@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import Sandbox
+from autograder.confinement.sandbox import Sandbox
 from autograder.verdict import Verdict
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from autograder.confinement.homes import Home, sweep, wipe
+from autograder.confinement.sandbox import Confined, Sandbox
+from autograder.confinement.watch import Watch
 from autograder.errors import GraderError
-from autograder.homes import Home, sweep, wipe
-from autograder.sandbox import Confined, Sandbox
-from autograder.watch import Watch
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 START_SECONDS = 180

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from autograder.job import Submission
-from autograder.source import source_digest
+from autograder.grading.source import source_digest
+from autograder.pools.job import Submission
 from autograder.verdict import Verdict
 
 MOST_LOSSES = 2

@@ -1,8 +1,8 @@
 """The process that grades: it holds the tests and the reference, and drives one sandboxed worker.
 
-It is started by a pool (`autograder/local_pool.py`) with a socket as its only argument. First comes the job, then one
-submission after another; each is answered by its verdict, as JSON. It ends when it is told to, when the pool's process
-is gone, and when nothing has come for a while; whatever it started ends with it.
+It is started by a pool (`autograder/pools/local_pool.py`) with a socket as its only argument. First comes the job,
+then one submission after another; each is answered by its verdict, as JSON. It ends when it is told to, when the
+pool's process is gone, and when nothing has come for a while; whatever it started ends with it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import threading
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from autograder.confinement.relay import Relay
+from autograder.confinement.workers import Worker
 from autograder.errors import GraderError, UsageError
-from autograder.job import Job, Submission, reply, verdict_message
-from autograder.relay import Relay
+from autograder.pools.job import Job, Submission, reply, verdict_message
 from autograder.week import Week, load_week
-from autograder.workers import Worker
 from course.device import use_gpu_politely
 from course.quiet import quiet_start
 
 if TYPE_CHECKING:
-    from autograder.grade import Grader
+    from autograder.grading.grade import Grader
 
 IDLE_SECONDS = 600
 LAST_SECONDS = 10  # for ending in order once nobody is there any more
@@ -69,8 +69,8 @@ def _serve(job: Job, connection: Connection, orders: queue.SimpleQueue[bytes]) -
 
 def _grader(week: Week, seed: int, worker: Worker | Relay) -> Grader:
     with quiet_start():
-        from autograder.grade import Grader
-        from autograder.peers import remember_cleverhans
+        from autograder.grading.grade import Grader
+        from autograder.grading.peers import remember_cleverhans
 
         use_gpu_politely()
         remember_cleverhans()

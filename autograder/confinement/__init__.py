@@ -1,0 +1,1 @@
+"""Where a submission runs: the sandbox, the fork servers in it, and what they may do."""

@@ -1,0 +1,1 @@
+"""One submission: what it is asked, and how its answers are judged."""

@@ -20,13 +20,12 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.errors import SubmissionError, UsageError
+from autograder.errors import INTERRUPTED, SubmissionError, UsageError
 from autograder.grading.run_questions import run_question
 from autograder.start import start_tensorflow
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import ROOT, Question, Week, load_week
 
-INTERRUPTED = 130
 PATIENCE = 2  # times as long as the grader gives a call: a laptop may be slower, and has other things to do
 MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "error": "[magenta]![/]"}
 
@@ -59,7 +58,7 @@ def check(
     except KeyboardInterrupt as error:
         _say_interrupted(error, "while it was being imported", path, console)
     found = {name: getattr(module, name, None) for name in week.functions}
-    seconds = {name: question.call_seconds for question in week.questions for name in question.functions}
+    seconds = week.call_seconds
     functions = {
         name: _explaining(function, path, PATIENCE * seconds[name])
         for name, function in found.items()

@@ -73,7 +73,7 @@ def grade_class(
     """
     started = time.monotonic()
     with Gradebook(out / "gradebook.sqlite") as gradebook:
-        run = _describe_run(week, workplace, gradebook.seed(week.name, seed))
+        run = new_run(week, workplace.sandbox, workplace.device, gradebook.seed(week.name, seed))
         number = gradebook.start_run(run, week_digest(week), again)
         if only is not None:
             gradebook.carry_over(number, without=only)
@@ -149,13 +149,14 @@ def week_digest(week: Week) -> str:
     return hasher.hexdigest()
 
 
-def _describe_run(week: Week, workplace: Workplace, seed: int) -> Run:
+def new_run(week: Week, sandbox: str, device: str, seed: int) -> Run:
+    """The run that a report is about, as it begins: now, and no seconds yet."""
     return Run(
         week=week.name,
         title=week.title,
         seed=seed,
-        sandbox=workplace.sandbox,
-        device=workplace.device,
+        sandbox=sandbox,
+        device=device,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=0.0,
         versions=versions(),

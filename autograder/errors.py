@@ -1,5 +1,7 @@
 """Errors with a meaning: what a user of the commands can cause, and what a submission can cause."""
 
+INTERRUPTED = 130  # the exit status after Ctrl-C, as shells have it: 128 + SIGINT
+
 
 class UsageError(Exception):
     """Something the user gave or chose can't be used; the text says what was expected and what to do."""

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from autograder.class_run import Outcome, Workplace, grade_class
 from autograder.confinement.sandbox import UNCONFINED, choose_sandbox
-from autograder.errors import UsageError
+from autograder.errors import INTERRUPTED, UsageError
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance
@@ -27,7 +27,6 @@ from autograder.reports import Extras, print_table
 from autograder.reports.formats import FORMATS
 from autograder.week import Week, load_week
 
-INTERRUPTED = 130
 MAX_NAMES = 30
 
 

@@ -7,12 +7,10 @@ Landlock, the submission runs as a user of its own instead (`autograder/confinem
 
 from __future__ import annotations
 
-import platform
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.class_run import week_digest
+from autograder.class_run import new_run, week_digest
 from autograder.confinement.sandbox import Sandbox, choose_sandbox
 from autograder.confinement.unprivileged import as_another_user, close_to_others
 from autograder.confinement.workers import Worker
@@ -24,7 +22,7 @@ from autograder.inbox.places import Folder
 from autograder.reports.files import write_atomically
 from autograder.reports.formats import gradescope_result
 from autograder.reports.rows import row_of
-from autograder.verdict import Run, Verdict
+from autograder.verdict import Verdict
 from autograder.week import ROOT, Week, load_week, week_names
 
 STUDENT = "submission"  # Gradescope knows whose it is
@@ -50,7 +48,7 @@ def main(base: Path) -> int:
     # Of everybody's submissions and of each again the same inputs, which follow from what no student has.
     seed = int(week_digest(week)[:15], 16)
     verdict = grade(base, week, sandbox, seed)
-    row = row_of(describe_run(week, sandbox, seed), verdict)
+    row = row_of(new_run(week, sandbox.level, "CPU", seed), verdict)
     print(f"Sandbox: {sandbox.level}. {verdict.status} in {verdict.seconds:.0f} s.")
     if row.score is None:
         print(verdict.message, *(case.detail for question in verdict.questions for case in question.cases), sep="\n")
@@ -82,22 +80,6 @@ def grade(base: Path, week: Week, sandbox: Sandbox, seed: int) -> Verdict:
         return Verdict(STUDENT, week.name, "refused", message=str(error))
     with Worker(sandbox, cpu_seconds=week.cpu_seconds) as worker:
         return Grader(week, seed, worker).grade(STUDENT, source)
-
-
-def describe_run(week: Week, sandbox: Sandbox, seed: int) -> Run:
-    """The run that a report is about: this one submission."""
-    return Run(
-        week=week.name,
-        title=week.title,
-        seed=seed,
-        sandbox=sandbox.level,
-        device="CPU",
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=0.0,
-        versions={"python": platform.python_version()},
-        question_keys=tuple(question.key for question in week.questions),
-        possible=week.points,
-    )
 
 
 if __name__ == "__main__":

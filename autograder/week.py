@@ -62,6 +62,11 @@ class Week:
         return tuple(name for question in self.questions for name in question.functions)
 
     @property
+    def call_seconds(self) -> dict[str, float]:
+        """How long one call of each function may take: its question's limit."""
+        return {name: question.call_seconds for question in self.questions for name in question.functions}
+
+    @property
     def cpu_seconds(self) -> int:
         """A child's limit of processor seconds, which add up over the cores; the wall clock usually ends a call."""
         return int(8 * self.submission_seconds)

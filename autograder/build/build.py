@@ -28,6 +28,7 @@ from autograder.week import ROOT, Week, load_module, load_week, week_names
 
 KNOWN = "tests/known_mistakes.json"
 BUNDLE = "student-bundle.zip"
+GRADERS = ("otter", "gradescope")
 
 Step = Callable[[str], None]
 
@@ -43,12 +44,16 @@ class Folders:
 
 @dataclass(frozen=True)
 class Built:
-    """A week that passed every check: its assignment, and the zips for `otter run` and for Gradescope."""
+    """A week that passed every check: its assignment, and a zip for each of `GRADERS`."""
 
     week: Week
     files: dict[str, bytes]
-    otter: bytes
-    gradescope: bytes
+    zips: dict[str, bytes]
+
+
+def zip_name(grader: str, week: str) -> str:
+    """What the zip that one of `GRADERS` takes for a week is called in `dist/`."""
+    return f"{grader}-{week}.zip"
 
 
 def build(
@@ -112,7 +117,7 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
     files[KNOWN] = tree.settled(KNOWN, known, folders.assignments / week.name)
     otter = otter_zip(week, sources.questions, recordings, files[KNOWN])
     _expect_no_leak({"otter.zip": otter}, sources.solution_secrets(), "the zip for `otter run`")
-    return Built(week, files, otter, gradescope_zip(week))
+    return Built(week, files, {"otter": otter, "gradescope": gradescope_zip(week)})
 
 
 def _rehearse(sources: Sources, solution: ModuleType, stage: Path, step: Step) -> tuple[dict[str, bytes], bytes]:
@@ -173,8 +178,8 @@ def _dist(built: Sequence[Built], folders: Folders) -> dict[str, bytes]:
             given |= sources.given_lines()
     bundle = student_bundle(weeks, assignments)
     _expect_no_leak({BUNDLE: bundle}, secret - given, "the student bundle")
-    otter = {f"otter-{each.week.name}.zip": each.otter for each in built}
-    return {BUNDLE: bundle, **otter, **{f"gradescope-{each.week.name}.zip": each.gradescope for each in built}}
+    zips = {zip_name(grader, each.week.name): each.zips[grader] for each in built for grader in GRADERS}
+    return {BUNDLE: bundle, **zips}
 
 
 def _report(built: Sequence[Built], folders: Folders, console: Console) -> int:
@@ -204,11 +209,12 @@ def _write(built: Sequence[Built], dist: dict[str, bytes], folders: Folders, con
     for name, content in dist.items():
         tree.write_atomically(folders.dist / name, content)
     console.print(f"dist/: {', '.join(sorted(dist))}")
-    of_weeks = {f"{grader}-{name}.zip" for grader in ("otter", "gradescope") for name in week_names(folders.solutions)}
-    for path in [*folders.dist.glob("otter-*.zip"), *folders.dist.glob("gradescope-*.zip")]:
-        if path.name not in of_weeks:
-            path.unlink()
-            console.print(f"  removed: {path.name}, of a week that is no more", markup=False)
+    for grader in GRADERS:
+        of_weeks = {zip_name(grader, name) for name in week_names(folders.solutions)}
+        for path in folders.dist.glob(zip_name(grader, "*")):
+            if path.name not in of_weeks:
+                path.unlink()
+                console.print(f"  removed: {path.name}, of a week that is no more", markup=False)
     return 0
 
 

@@ -51,7 +51,7 @@ class Session:
         self._lines = source.decode("utf-8", "replace").splitlines()
         self._child: ChildProcess | None = None
         self._values = Values(self)
-        self._seconds = {name: question.call_seconds for question in week.questions for name in question.functions}
+        self._seconds = week.call_seconds
         self._breakdowns: dict[str, list[str]] = defaultdict(list)
         self._calls = 0
         self.hidden = False

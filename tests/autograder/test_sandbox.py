@@ -56,11 +56,7 @@ def test_the_probe_notices_a_missing_protection(name: str, monkeypatch: pytest.M
 def test_the_probe_notices_when_the_filter_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The rules that depend on how a system call is asked: without them, each of the attempts succeeds."""
     without = "{module}.refuse_system_calls = lambda: None; {module}.main()"
-    monkeypatch.setattr(
-        sandbox,
-        "START",
-        sandbox.START.replace("{module}.main()", without),
-    )
+    monkeypatch.setattr(sandbox, "START", sandbox.START.replace("{module}.main()", without))
     breaches = probe(Sandbox("without the filter"))
     # Not every file system knows flags.
     assert {*breaches, "change the flags of a file"} == set(attempts_on_the_filter(os.getpid()))

@@ -118,7 +118,7 @@ def _random_weight(random: np.random.Generator, weight: Any) -> Floats:
 
 
 def _linear(_random: np.random.Generator) -> Any:
-    return _model()
+    return layered()
 
 
 def _dense(random: np.random.Generator) -> Any:
@@ -126,7 +126,7 @@ def _dense(random: np.random.Generator) -> Any:
 
     activation = ACTIVATIONS[random.integers(len(ACTIVATIONS))]
     depth = random.integers(1, 3)
-    return _model(hidden=[Dense(int(random.integers(12, 33)), activation=activation) for _ in range(depth)])
+    return layered(hidden=[Dense(int(random.integers(12, 33)), activation=activation) for _ in range(depth)])
 
 
 def _convolutional(random: np.random.Generator) -> Any:
@@ -134,13 +134,14 @@ def _convolutional(random: np.random.Generator) -> Any:
 
     activation = ACTIVATIONS[random.integers(len(ACTIVATIONS))]
     convolution = Conv2D(int(random.integers(4, 9)), 5, strides=3, activation=activation)
-    return _model(pictures=[convolution, BatchNormalization()])
+    return layered(pictures=[convolution, BatchNormalization()])
 
 
-def _model(pictures: Sequence[Any] = (), hidden: Sequence[Any] = ()) -> Any:
-    """The layers, one after the other. A `Sequential` would take twice as long to make again from its description."""
+def layered(pictures: Sequence[Any] = (), hidden: Sequence[Any] = ()) -> Any:
+    """A Keras model from images to logits: layers for `pictures`, then `hidden` ones for vectors, then a dense one."""
     import keras
 
+    # A `Sequential` would take twice as long to make again from its description.
     images = keras.Input(IMAGE_SHAPE)
     outputs = images
     for layer in (*pictures, keras.layers.Flatten(), *hidden, keras.layers.Dense(CLASSES)):

@@ -68,6 +68,12 @@ def gradient(model: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any] = cross
     return tape.gradient(losses, x)
 
 
+def more_wrong(model: Any, one: Any, other: Any, y: Any) -> Any:
+    """Of two images in the same place of two batches, the one with the higher loss."""
+    losses, others = (cross_entropy(y, logits_of(model, images)) for images in (one, other))
+    return tf.where((losses > others)[:, None, None, None], one, other)
+
+
 def clip(images: Any) -> Any:
     """The nearest images in [0, 1]."""
     return tf.clip_by_value(images, 0.0, 1.0)
@@ -121,6 +127,7 @@ def climb(
     labels: Callable[[Any, Any], Any] | None = None,
     count: Callable[[int], int] = int,
     stride: Callable[[float, float, int], float] = lambda eps, step_size, steps: step_size,
+    best: bool = False,
 ) -> Any:
     """The loop of every attack of the week, with everything in it that can be wrong."""
     x = tf.cast(x, tf.float32)
@@ -130,8 +137,9 @@ def climb(
     for _ in range(count(steps)):
         x_adv = project(x_adv, x, eps) if when == "before" else x_adv
         slope = gradient(model, x_adv, y, loss) if first is None else first
-        x_adv = x_adv + stride(eps, step_size, steps) * direction(slope)
+        before, x_adv = x_adv, x_adv + stride(eps, step_size, steps) * direction(slope)
         x_adv = project(x_adv, x, eps) if when == "after" else x_adv
+        x_adv = more_wrong(model, x_adv, before, y) if best else x_adv
     return project(x_adv, x, eps) if when == "last" else x_adv
 
 
@@ -184,6 +192,10 @@ IN_ANY_LOOP: list[tuple[str, dict[str, Any]]] = [
     (
         "Your labels were taken from the network's predictions: use the labels y that are given.",
         {"loss": of_what_is_read},
+    ),
+    (
+        "Your answer is the image with the highest loss on the way: go on, and return the last one, whatever its loss.",
+        {"best": True},
     ),
     (
         "Your images stop as soon as the network misreads them: every image takes all the steps.",
@@ -384,6 +396,14 @@ MIM: list[Mistake] = [
     (
         "Your gradients are divided by one mean of the whole batch: take the mean over the pixels of each image.",
         partial(mim, gather=lambda m, g, decay: decay * m + g / mean_size(g, None)),
+    ),
+    (
+        "Your gradients are divided by their L2 norm, as in pgd_l2: divide them by their mean absolute value.",
+        partial(mim, gather=lambda m, g, decay: decay * m + g / length(g)),
+    ),
+    (
+        "Your gradients are divided by their largest pixel: divide them by their mean absolute value.",
+        partial(mim, gather=lambda m, g, decay: decay * m + g / largest(g)),
     ),
     (
         "Your momentum has no effect: the images equal those of bim. Is it reset in every step, or left out of the "

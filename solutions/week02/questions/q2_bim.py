@@ -16,6 +16,7 @@ from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import images_differ
 from course.draw import Draw, Floats, Integers, unlikely_labels
+from course.landscapes import ridge
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -74,11 +75,14 @@ def test_limits(bim: Function, project_linf: Function, reference: Reference | No
 @test_case(name="Is right for a fresh network that is sure of itself", points=1.5, hidden=True, failure_message=ADVICE)
 def test_fresh(bim: Function, project_linf: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(0.08, 0.2)
-    args = (sure, x, unlikely_labels(sure, x), eps, round(0.3 * eps, 4), 8)
+    y = unlikely_labels(sure, x)
+    args = (sure, x, y, eps, round(0.3 * eps, 4), 8)
     asked, expected = ask(project_linf, reference, *args), reference.answer("bim", *args)
     answer = asked.answer_of(bim)
     asked.expect(answer, expected)
     asked.expect(answer, in_cleverhans(*args))
+    for args in ((sure, x, y, eps / 2, eps / 4, 3), (*ridge(draw), 0.2, 0.1, 2)):
+        ask(project_linf, reference, *args).expect_from(bim, in_cleverhans(*args))
 
 
 @test_case(

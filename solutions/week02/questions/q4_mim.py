@@ -9,7 +9,6 @@ from probabilities has no gradient but rounding, which momentum would blow up to
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from otter.test_files import test_case
@@ -18,6 +17,7 @@ from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import images_differ
 from course.draw import Draw, Floats, Integers
+from course.landscapes import narrow_then_wide, ridge
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -35,26 +35,6 @@ def mixed(model: Any, x: Floats) -> Integers:
     """What the network reads in every other image, so that its gradient grows; in the others what it finds unlikely."""
     choices = np.argsort(np.asarray(model(x)), axis=-1)
     return np.where(np.arange(len(x)) % 2, choices[:, 0], choices[:, -1])
-
-
-def narrow_then_wide(draw: Draw) -> tuple[Any, Floats, Integers]:
-    """A network whose gradient is on a quarter of the pixels at first and on all of them after a step; images, labels.
-
-    There a quarter of the pixels turn round, and when they do depends on what the gradients were divided by: three
-    steps go the first way with their mean absolute value, two with their L2 norm, one with their maximum.
-    """
-    first = (np.arange(28 * 28) % 4 == 0).astype(np.float32)
-    signs = np.where(draw.images(1).ravel() < 0.5, 1, -1)
-    x = 0.3 + 0.4 * draw.images(3)
-    x.reshape(3, -1)[:, first > 0] = 0.5
-    kernel = np.stack([2 * first, 0.005 * np.where(first > 0, -1, signs)], axis=1)
-    loud = np.zeros((2, 10), np.float32)
-    loud[:, 0] = -0.25, -1
-    centre = np.full(28 * 28, 0.5, np.float32)
-    layers = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(2, "tanh"), keras.layers.Dense(10)]
-    model = keras.Sequential(layers)
-    model.set_weights([kernel, -centre @ kernel, loud, np.zeros(10, np.float32)])
-    return model, x, np.zeros(3, np.int64)
 
 
 def in_cleverhans(model: Any, x: Floats, y: Integers, eps: float, step_size: float, steps: int, decay: float) -> Any:
@@ -124,8 +104,8 @@ def test_fresh(mim: Function, project_linf: Function, reference: Reference, draw
         answer = asked.answer_of(mim)
         asked.expect(answer, expected)
         asked.expect(answer, in_cleverhans(*args))
-    args = (*narrow_then_wide(draw), 0.2, 0.03, 4, 0.8)
-    ask(project_linf, reference, *args).expect_from(mim, in_cleverhans(*args))
+    for args in ((*narrow_then_wide(draw), 0.2, 0.03, 4, 0.8), (*ridge(draw), 0.2, 0.1, 2, 0.8)):
+        ask(project_linf, reference, *args).expect_from(mim, in_cleverhans(*args))
 
 
 @test_case(

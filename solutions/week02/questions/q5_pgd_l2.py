@@ -12,6 +12,7 @@ from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import ROUNDING, descents_differ, images_differ
 from course.draw import Draw, Floats, Integers, unlikely_labels
+from course.landscapes import ridge
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -96,7 +97,8 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
 )
 def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(1, 3)
-    args = (sure, x, unlikely_labels(sure, x), eps, round(0.3 * eps, 4), 8)
+    y = unlikely_labels(sure, x)
+    args = (sure, x, y, eps, round(0.3 * eps, 4), 8)
     expected = reference.answer("pgd_l2", *args)
     asked = ask(project_l2, reference, *args)
     answer = asked.answer_of(pgd_l2)
@@ -111,6 +113,8 @@ def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, dra
             raise checks.CheckFailed(f"eps is {eps:g}, an image is {furthest:.4f} away.", "pgd_l2 left the ball.")
 
     asked.expect_that(is_within_limits, answer)
+    for args in ((sure, x, y, eps / 2, eps / 4, 3), (*ridge(draw), 6.0, 2.8, 2)):
+        ask(project_l2, reference, *args).expect_from(pgd_l2, in_cleverhans(*args))
 
 
 @test_case(

@@ -1,0 +1,60 @@
+"""Networks made by hand, whose loss has a shape that tells two attacks apart where random networks hardly do."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from course.draw import CLASSES, IMAGE_SHAPE, Draw, Floats, Integers, layered
+from course.model_weights import give_weights
+
+PIXELS = int(np.prod(IMAGE_SHAPE))
+
+
+def ridge(draw: Draw, n: int = 3) -> tuple[Any, Floats, Integers]:
+    """A network whose loss has a ridge close to the images; `n` images, and their labels.
+
+    The loss depends on s = mean_i w_i · x_i alone, where w_i = ±1, and is largest where s is 0.07 more than at x. A
+    step of 0.1 in every pixel goes over the ridge to the other side, where the loss is higher than at x, and the next
+    step comes back. So after two steps the attack stands where it began, and not where the loss was largest.
+    """
+    signs = np.where(draw.images(1).ravel() < 0.5, 1, -1)
+    x = 0.4 + 0.2 * draw.images(n)
+    x += ((0.1 - x.reshape(n, -1) @ signs / PIXELS)[:, None] * signs).reshape(x.shape)  # all of them at s = 0.1
+    kernel = np.repeat(10 * signs[:, None] / PIXELS, 2, axis=1)
+    rises_and_falls = np.zeros((2, CLASSES))
+    rises_and_falls[:, 0] = -2, 2
+    return _network("ridge", kernel, [-0.7, -2.7], rises_and_falls), x.astype(np.float32), np.zeros(n, np.int64)
+
+
+def narrow_then_wide(draw: Draw) -> tuple[Any, Floats, Integers]:
+    """A network whose gradient is on a quarter of the pixels at first and on all of them after a step; images, labels.
+
+    There a quarter of the pixels turn round, and when they do depends on what the gradients were divided by: three
+    steps go the first way with their mean absolute value, two with their L2 norm, one with their maximum.
+    """
+    first = (np.arange(PIXELS) % 4 == 0).astype(np.float32)
+    signs = np.where(draw.images(1).ravel() < 0.5, 1, -1)
+    x = 0.3 + 0.4 * draw.images(3)
+    x.reshape(3, -1)[:, first > 0] = 0.5
+    kernel = np.stack([2 * first, 0.005 * np.where(first > 0, -1, signs)], axis=1)
+    loud = np.zeros((2, CLASSES))
+    loud[:, 0] = -0.25, -1
+    return _network("narrow then wide", kernel, -np.full(PIXELS, 0.5) @ kernel, loud), x, np.zeros(3, np.int64)
+
+
+def _network(name: str, kernel: Any, bias: Any, outputs: Any) -> Any:
+    """The logits tanh(pixels · kernel + bias) · outputs, as a Keras model."""
+    model = _two_units(name)
+    give_weights(model, [np.asarray(values, np.float32) for values in (kernel, bias, outputs, np.zeros(CLASSES))])
+    return model
+
+
+@functools.lru_cache
+def _two_units(_name: str) -> Any:
+    """A network of two hidden units, kept for each landscape: building one takes 20 ms."""
+    from keras.layers import Dense
+
+    return layered(hidden=[Dense(2, activation="tanh")])

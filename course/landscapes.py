@@ -16,9 +16,9 @@ PIXELS = int(np.prod(IMAGE_SHAPE))
 def ridge(draw: Draw, n: int = 3) -> tuple[Any, Floats, Integers]:
     """A network whose loss has a ridge close to the images; `n` images, and their labels.
 
-    The loss depends on s = mean_i w_i · x_i alone, where w_i = ±1, and is largest where s is 0.07 more than at x. A
-    step of 0.1 in every pixel goes over the ridge to the other side, where the loss is higher than at x, and the next
-    step comes back. So after two steps the attack stands where it began, and not where the loss was largest.
+    The loss depends on s = mean_i w_i · x_i alone, where w_i = ±1, and is largest where s is 0.22 more than at x. In an
+    L∞ ball of 0.25, steps of 0.1 in every pixel go to 0.1, to 0.2 (the highest), over the ridge to 0.25, and back to
+    0.15: the last image isn't the one with the highest loss, nor is the first or the last but one.
     """
     signs = np.where(draw.images(1).ravel() < 0.5, 1, -1)
     x = 0.4 + 0.2 * draw.images(n)
@@ -26,7 +26,7 @@ def ridge(draw: Draw, n: int = 3) -> tuple[Any, Floats, Integers]:
     kernel = np.repeat(10 * signs[:, None] / PIXELS, 2, axis=1)
     rises_and_falls = np.zeros((2, CLASSES))
     rises_and_falls[:, 0] = -2, 2
-    return _network("ridge", kernel, [-0.7, -2.7], rises_and_falls), x.astype(np.float32), np.zeros(n, np.int64)
+    return _network("ridge", kernel, [-2.2, -4.2], rises_and_falls), x.astype(np.float32), np.zeros(n, np.int64)
 
 
 def narrow_then_wide(draw: Draw) -> tuple[Any, Floats, Integers]:
@@ -41,7 +41,7 @@ def narrow_then_wide(draw: Draw) -> tuple[Any, Floats, Integers]:
     x.reshape(3, -1)[:, first > 0] = 0.5
     kernel = np.stack([2 * first, 0.005 * np.where(first > 0, -1, signs)], axis=1)
     loud = np.zeros((2, CLASSES))
-    loud[:, 0] = -0.25, -1
+    loud[:, 0] = -0.075, -0.3
     return _network("narrow then wide", kernel, -np.full(PIXELS, 0.5) @ kernel, loud), x, np.zeros(3, np.int64)
 
 

@@ -402,10 +402,6 @@ MIM: list[Mistake] = [
         partial(mim, gather=lambda m, g, decay: decay * m + g / length(g)),
     ),
     (
-        "Your gradients are divided by their largest pixel: divide them by their mean absolute value.",
-        partial(mim, gather=lambda m, g, decay: decay * m + g / largest(g)),
-    ),
-    (
         "Your momentum has no effect: the images equal those of bim. Is it reset in every step, or left out of the "
         "step?",
         partial(mim, gather=lambda m, g, decay: g),

@@ -81,7 +81,7 @@ def test_fresh(bim: Function, project_linf: Function, reference: Reference, draw
     answer = asked.answer_of(bim)
     asked.expect(answer, expected)
     asked.expect(answer, in_cleverhans(*args))
-    for args in ((sure, x, y, eps / 2, eps / 4, 3), (*ridge(draw), 0.2, 0.1, 2)):
+    for args in ((*ridge(draw), 0.25, 0.1, 5), (sure, x, y, eps / 2, eps / 10, 2)):
         ask(project_linf, reference, *args).expect_from(bim, in_cleverhans(*args))
 
 

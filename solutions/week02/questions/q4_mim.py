@@ -104,7 +104,8 @@ def test_fresh(mim: Function, project_linf: Function, reference: Reference, draw
         answer = asked.answer_of(mim)
         asked.expect(answer, expected)
         asked.expect(answer, in_cleverhans(*args))
-    for args in ((*narrow_then_wide(draw), 0.2, 0.03, 4, 0.8), (*ridge(draw), 0.2, 0.1, 2, 0.8)):
+    turning = narrow_then_wide(draw)
+    for args in ((*ridge(draw), 0.25, 0.1, 5, 0.8), (*turning, 0.2, 0.03, 8, 1.0), (*turning, 0.2, 0.03, 4, 0.8)):
         ask(project_linf, reference, *args).expect_from(mim, in_cleverhans(*args))
 
 

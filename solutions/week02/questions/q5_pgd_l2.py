@@ -113,7 +113,7 @@ def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, dra
             raise checks.CheckFailed(f"eps is {eps:g}, an image is {furthest:.4f} away.", "pgd_l2 left the ball.")
 
     asked.expect_that(is_within_limits, answer)
-    for args in ((sure, x, y, eps / 2, eps / 4, 3), (*ridge(draw), 6.0, 2.8, 2)):
+    for args in ((*ridge(draw), 7.0, 2.8, 5), (sure, x, y, eps / 2, eps / 10, 2)):
         ask(project_l2, reference, *args).expect_from(pgd_l2, in_cleverhans(*args))
 
 

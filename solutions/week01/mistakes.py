@@ -88,6 +88,24 @@ def quadratic_of_logits(labels: Any, logits: Any) -> Any:
     return 0.5 * tf.reduce_sum((tf.one_hot(labels, logits.shape[-1]) - logits) ** 2, axis=-1)
 
 
+def smoothed(labels: Any, logits: Any) -> Any:
+    """Cross-entropy of smoothed labels."""
+    return keras.losses.categorical_crossentropy(
+        tf.one_hot(labels, logits.shape[-1]), logits, from_logits=True, label_smoothing=0.1
+    )
+
+
+def margin(labels: Any, logits: Any) -> Any:
+    """No cross-entropy: by how much the best other logit exceeds the label's."""
+    own = tf.one_hot(labels, logits.shape[-1])
+    return tf.reduce_max(logits - 1e9 * own, axis=-1) - tf.reduce_sum(own * logits, axis=-1)
+
+
+def quadratic_of_sigmoids(labels: Any, logits: Any) -> Any:
+    """The cost of q4 and q5 with a sigmoid of every logit in the softmax's place."""
+    return 0.5 * tf.reduce_sum((tf.one_hot(labels, logits.shape[-1]) - tf.sigmoid(logits)) ** 2, axis=-1)
+
+
 def gradient(model: Any, x: Any, y: Any, loss: Loss = cross_entropy) -> Any:
     """The gradient of each image's `loss`."""
     x = tf.cast(x, tf.float32)
@@ -141,6 +159,48 @@ def descend(
     return image
 
 
+def without_last(images: Any, batch_size: int) -> Any:
+    """Zeros in the place of what a last batch holds that is not full."""
+    full = len(images) // batch_size * batch_size
+    return tf.concat([images[:full], tf.zeros_like(images[full:])], axis=0)
+
+
+def scheduled(scale: Callable[[int, int], float]) -> Callable[..., Any]:
+    """`fooling_image` with a step size that changes on the way, by a `scale` of the step's number and of `steps`."""
+
+    def fooling_image(model: Any, target: Any, noise: Any, steps: int, step_size: float) -> Any:
+        image = noise
+        for t in range(steps):
+            image = descend(model, target, image, 1, scale(t, steps) * step_size)
+        return image
+
+    return fooling_image
+
+
+def with_momentum(*args: Any) -> Any:
+    """q4 by a descent that remembers its steps."""
+    velocity: Any = 0.0
+
+    def direction(slope: Any) -> Any:
+        nonlocal velocity
+        velocity = 0.9 * velocity + slope
+        return velocity
+
+    return descend(*args, direction=direction)
+
+
+def cheapest(model: Any, target: Any, noise: Any, steps: int, step_size: float) -> Any:
+    """q4's image of the lowest cost on the way, which need not be the last one."""
+    image = best = tf.cast(noise, tf.float32)
+    lowest = quadratic(target, logits_of(model, image))
+    for _ in range(steps):
+        image = descend(model, target, image, 1, step_size)
+        cost = quadratic(target, logits_of(model, image))
+        best = tf.where((cost < lowest)[:, None, None, None], image, best)
+        lowest = tf.minimum(cost, lowest)
+    return best
+
+
 def swept(
     model: Any,
     x: Any,
@@ -164,6 +224,18 @@ def cumulative(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
     return np.array(accuracies)
 
 
+def by_class(model: Any, images: Any, y: Any) -> float:
+    """The mean of the accuracies of the classes that occur."""
+    y = np.asarray(y)
+    return float(np.mean([accuracy(model, images[y == label], y[y == label]) for label in np.unique(y)]))
+
+
+def standing(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
+    """q6 with an image that was fooled once counted as fooled ever after."""
+    right = [np.asarray(predicted(model, clip(x + eps * uphill(model, x, y)))) == np.asarray(y) for eps in epsilons]
+    return np.logical_and.accumulate(np.asarray(right)).mean(axis=1)
+
+
 def mean_of_means(model: Any, images: Any, y: Any, batch_size: int) -> float:
     """The mean of the accuracies of batches, the last of which is a short one."""
     starts = range(0, len(y), batch_size)
@@ -185,13 +257,20 @@ FOR_PROBABILITIES = (
 UNSIGNED = "Your answer equals a step along the gradient itself: take its sign, so that every pixel moves by eps."
 UNCLIPPED = "Your answer equals the step without the clip: pixels leave [0, 1]. Clip the image after the step."
 PREDICTED = "Your labels were taken from the network's predictions: use the labels y that are given."
-CROSS_ENTROPY = "Your answer equals what cross-entropy gives: the cost here is the squared error of the probabilities."
+CROSS_ENTROPY = (
+    "Your answer equals what cross-entropy gives: the cost here is the squared error of the probabilities. If you did "
+    "write that: (softmax − onehot) is its derivative by the probabilities, and the softmax's own was left out."
+)
 UNATTACKED = (
     "Your accuracy is that of the clean images for every eps, or nearly: attack them first, with eps as it is given."
 )
 CLIPPED = "Your pixels were clipped to [0, 1]: here they stay as they are."
 ONE_SIDED = "Your images are clipped on one side only: pixels lie between 0 and 1."
+LEFT_OUT = (
+    "Your gradient is zero in the last images: batches were made, and the last one, which isn't full, was left out."
+)
 TOO_FEW = "Your answer equals one step too few."
+SHRINKING = "Your steps shrink from one to the next: every one is step_size times the gradient."
 TOO_MANY = "Your answer equals one step too many."
 
 INPUT_GRADIENT: list[Mistake] = [
@@ -230,6 +309,21 @@ INPUT_GRADIENT: list[Mistake] = [
         "Your gradient is divided by its mean absolute value: don't normalise it.",
         lambda model, x, y: to_unit_mean(gradient(model, x, y)),
     ),
+    (
+        "Your labels are smoothed, as in a recipe for training (label_smoothing): take the cross-entropy of y itself.",
+        lambda model, x, y: gradient(model, x, y, smoothed),
+    ),
+    (
+        "Your answer equals the gradient of a margin, the best other logit minus the label's: take the cross-entropy.",
+        lambda model, x, y: gradient(model, x, y, margin),
+    ),
+    (
+        "Your answer equals the gradient times x, a map of what matters: return the gradient itself.",
+        lambda model, x, y: x * gradient(model, x, y),
+    ),
+    (LEFT_OUT, lambda model, x, y: without_last(gradient(model, x, y), 4)),
+    (LEFT_OUT, lambda model, x, y: without_last(gradient(model, x, y), 5)),
+    (LEFT_OUT, lambda model, x, y: without_last(gradient(model, x, y), 6)),
 ]
 
 FGSM: list[Mistake] = [
@@ -284,6 +378,16 @@ FGSM: list[Mistake] = [
         "Your images are rounded to 256 levels: leave them as they are.",
         lambda model, x, y, eps: tf.round(255 * clip(x + eps * uphill(model, x, y))) / 255,
     ),
+    (
+        "Your step leaves black pixels as they are: every pixel moves by eps, the background too.",
+        lambda model, x, y, eps: clip(x + eps * uphill(model, x, y) * tf.cast(x > 0, tf.float32)),
+    ),
+    (
+        "Your images that the network misreads already stay as they are: every image takes the step.",
+        lambda model, x, y, eps: tf.where(
+            (predicted(model, x) == tf.cast(y, tf.int64))[:, None, None, None], clip(x + eps * uphill(model, x, y)), x
+        ),
+    ),
     (ONE_SIDED, lambda model, x, y, eps: tf.maximum(x + eps * uphill(model, x, y), 0.0)),
     (ONE_SIDED, lambda model, x, y, eps: tf.minimum(x + eps * uphill(model, x, y), 1.0)),
     (FOR_PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, logits_as_probabilities))),
@@ -332,6 +436,11 @@ TARGETED_FGSM: list[Mistake] = [
             x,
             clip(x - eps * uphill(model, x, target)),
         ),
+    ),
+    (
+        "Your answer mirrors what fgsm returns: where its clip held a pixel back, the step the other way is lost too. "
+        "Take the step from x, then clip.",
+        lambda model, x, target, eps: clip(2 * x - clip(x + eps * uphill(model, x, target))),
     ),
     (ONE_SIDED, lambda model, x, target, eps: tf.maximum(x - eps * uphill(model, x, target), 0.0)),
     (ONE_SIDED, lambda model, x, target, eps: tf.minimum(x - eps * uphill(model, x, target), 1.0)),
@@ -384,6 +493,22 @@ FOOLING_IMAGE: list[Mistake] = [
     (TOO_FEW, lambda model, target, noise, steps, step_size: descend(model, target, noise, steps - 1, step_size)),
     (TOO_MANY, lambda model, target, noise, steps, step_size: descend(model, target, noise, steps + 1, step_size)),
     (
+        "Your cost takes a sigmoid of each logit: take the softmax of all ten.",
+        lambda *args: descend(*args, cost=quadratic_of_sigmoids),
+    ),
+    (
+        "Your descent has momentum: each step is step_size times the gradient at the image, and nothing of the last.",
+        with_momentum,
+    ),
+    (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1))),
+    (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1) ** 0.5)),
+    (SHRINKING, scheduled(lambda t, steps: 1 - t / steps)),
+    (SHRINKING, scheduled(lambda t, steps: 0.9**t)),
+    (
+        "Your answer is the image of the lowest cost on the way: return the one after the last step.",
+        cheapest,
+    ),
+    (
         "Your descent starts from a black image: start from the noise that is given.",
         lambda model, target, noise, *rest: descend(model, target, tf.zeros_like(noise), *rest),
     ),
@@ -411,6 +536,12 @@ def pulled_afterwards(model: Any, x: Any, target: Any, noise: Any, steps: int, s
     """q5 with the pull taken after the step down the cost."""
     pulled = {"force": tf.zeros_like, "afterwards": lambda image: image - step_size * pull * (image - x)}
     return disguise(model, x, target, noise, steps, step_size, pull, **pulled)
+
+
+def pulled_once(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+    """q5 as a fooling image that is drawn towards x once, at the end."""
+    image = descend(model, target, noise, steps, step_size)
+    return image - step_size * pull * (image - x)
 
 
 def pulled_without_step(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
@@ -462,6 +593,24 @@ DISGUISED_IMAGE: list[Mistake] = [
         "Your x and your noise have changed places: the descent starts at the noise, and the pull goes towards x.",
         lambda model, x, target, noise, *rest: disguise(model, noise, target, x, *rest),
     ),
+    (
+        "Your forces are mixed, (1 − pull) of one and pull of the other: add pull · (image − x) to the whole gradient.",
+        lambda model, x, target, noise, steps, step_size, pull: disguise(
+            model, x, target, noise, steps, step_size, pull, direction=lambda g: (1 - pull) * g
+        ),
+    ),
+    (
+        "Your pull has the same strength at any distance: take image − x as it is, not divided by its norm.",
+        forced(lambda image, x, n, pull, s: pull * to_unit_length(image - x)),
+    ),
+    (
+        "Your images are all pulled towards the first of x: each has an x of its own.",
+        forced(lambda image, x, n, pull, s: pull * (image - x[:1])),
+    ),
+    (
+        "Your pull acts once, after the descent: it belongs into every step.",
+        pulled_once,
+    ),
     (TOO_FEW, counted(-1)),
     (TOO_MANY, counted(1)),
     ("Your steps go up the cost: subtract its gradient.", lambda *args: disguise(*args, direction=tf.negative)),
@@ -487,6 +636,14 @@ ACCURACY_BY_EPSILON: list[Mistake] = [
     (
         "Your numbers count the images of the earlier epsilons too: start counting anew for each eps.",
         lambda *args: np.cumsum(swept(*args)) / np.arange(1, 1 + len(args[3])),
+    ),
+    (
+        "Your numbers are means of the accuracies of the classes: divide the number of right images by that of all.",
+        lambda model, x, y, epsilons: swept(model, x, y, epsilons, lambda images: by_class(model, images, y)),
+    ),
+    (
+        "Your images that were fooled once count as fooled ever after: each eps is judged by itself.",
+        standing,
     ),
     (
         "Your numbers are means of the accuracies of batches, in which a short last batch weighs as much as a full "

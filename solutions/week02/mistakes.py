@@ -245,6 +245,24 @@ def in_loops(attack: Callable[..., Any], more: list[tuple[str, dict[str, Any]]])
 
 PROJECT_LINF: list[Mistake] = [
     (
+        "Your pixels that are too far from x go back to x itself: they go to the nearest edge of the ball.",
+        lambda x_adv, x, eps: clip(tf.where(tf.abs(x_adv - x) > eps, x, x_adv)),
+    ),
+    (
+        "Your minimum and maximum have changed places: every pixel ends at one edge of the ball. The upper edge, x + "
+        "eps, goes with the minimum, the lower one with the maximum.",
+        lambda x_adv, x, eps: clip(tf.maximum(tf.minimum(x_adv, x - eps), x + eps)),
+    ),
+    (
+        "Your minimum and maximum have changed places: every pixel ends at one edge of the ball. The upper edge, x + "
+        "eps, goes with the minimum, the lower one with the maximum.",
+        lambda x_adv, x, eps: clip(tf.minimum(tf.maximum(x_adv, x + eps), x - eps)),
+    ),
+    (
+        "Your perturbation is squashed, as by a tanh: what is inside already stays where it is.",
+        lambda x_adv, x, eps: clip(x + eps * tf.tanh((x_adv - x) / max(eps, 1e-12))),
+    ),
+    (
         "Your ball is as wide as eps times the pixel: it reaches eps to both sides of x, however bright a pixel is.",
         lambda x_adv, x, eps: clip(tf.clip_by_value(x_adv, x * (1 - eps), x * (1 + eps))),
     ),
@@ -293,7 +311,46 @@ PROJECT_LINF: list[Mistake] = [
 ]
 
 
+def scheduled(scale: Callable[[int, int], float]) -> Callable[..., Any]:
+    """`bim` with a step size that changes on the way, by a `scale` of the step's number and of `steps`."""
+
+    def bim(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+        x_adv = x
+        for t in range(steps):
+            x_adv = climb(model, x, y, eps, scale(t, steps) * step_size, 1, start=x_adv)
+        return x_adv
+
+    return bim
+
+
+def of_summed_steps(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+    """q2 with the projection of x + all steps so far, while their sum itself is never projected."""
+    x = tf.cast(x, tf.float32)
+    total = tf.zeros_like(x)
+    for _ in range(steps):
+        total += step_size * tf.sign(gradient(model, project_linf(x + total, x, eps), y))
+    return project_linf(x + total, x, eps)
+
+
+SHRINKING = "Your steps shrink on the way: every one is step_size long."
+
 BIM: list[Mistake] = [
+    (SHRINKING, scheduled(lambda t, steps: 1.0 if t < steps / 2 else 0.5)),
+    (SHRINKING, scheduled(lambda t, steps: 1 - t / steps)),
+    (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1))),
+    (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1) ** 0.5)),
+    (SHRINKING, scheduled(lambda t, steps: 0.9**t)),
+    (
+        "Your steps are summed up outside the ball, and only x + the sum is projected: go on from the projected image, "
+        "or a pixel that turns round has a long way back.",
+        of_summed_steps,
+    ),
+    (
+        "Your number of steps follows from eps, as in the paper: take as many as `steps` says.",
+        lambda model, x, y, eps, step_size, steps: climb(
+            model, x, y, eps, step_size, int(min(eps * 255 + 4, 1.25 * eps * 255)) if steps else 0
+        ),
+    ),
     *in_loops(climb, [*IN_LINF, TOO_MANY]),
     (UNSIGNED, partial(climb, direction=tf.identity)),
     (
@@ -388,7 +445,43 @@ def mim(
     return climb(model, x, y, eps, step_size, steps, direction=direction, **wrong)
 
 
+def one_step_late(*args: Any) -> Any:
+    """q4 along the momentum before the new gradient is added to it."""
+    decay, momentum = args[-1], tf.zeros_like(args[1])
+
+    def direction(slope: Any) -> Any:
+        nonlocal momentum
+        old, momentum = momentum, decay * momentum + slope / mean_size(slope)
+        return tf.sign(old)
+
+    return climb(*args[:-1], direction=direction)
+
+
+def looking_ahead(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: int, decay: float) -> Any:
+    """q4 with Nesterov's gradient: taken where the momentum would lead."""
+    x = x_adv = tf.cast(x, tf.float32)
+    momentum = tf.zeros_like(x)
+    for _ in range(steps):
+        slope = gradient(model, x_adv + step_size * decay * momentum, y)
+        momentum = decay * momentum + slope / mean_size(slope)
+        x_adv = project_linf(x_adv + step_size * tf.sign(momentum), x, eps)
+    return x_adv
+
+
+LARGE_GUARD = "Your guard against dividing by zero is so large that it changes the gradients: 1e-12 is enough."
+
 MIM: list[Mistake] = [
+    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-2))),
+    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / tf.maximum(mean_size(g), 1e-2))),
+    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / tf.maximum(mean_size(g), 1e-3))),
+    (
+        "Your step follows the old momentum, before the new gradient was added: add it first, then step.",
+        one_step_late,
+    ),
+    (
+        "Your gradient is taken ahead of the image, where the momentum leads (Nesterov): take it at the image itself.",
+        looking_ahead,
+    ),
     (
         "Your gradients are not normalised: divide each by its mean absolute value before it is added.",
         partial(mim, gather=lambda m, g, decay: decay * m + g),
@@ -438,7 +531,22 @@ MIM: list[Mistake] = [
     *in_loops(mim, [*IN_LINF, TOO_MANY]),
 ]
 
+
+def largest_singular_value(images: Any) -> Any:
+    """What np.linalg.norm(…, 2, axis=(1, 2)) takes for the length of an image, never 0."""
+    return tf.maximum(tf.linalg.svd(images[..., 0], compute_uv=False)[:, :1, None, None], 1e-12)
+
+
 PROJECT_L2: list[Mistake] = [
+    (
+        "Your norm is a matrix norm, the largest singular value: that is what ord=2 means for two axes. Flatten each "
+        "image first, or take the root of the sum of squares.",
+        partial(project_l2, size=largest_singular_value),
+    ),
+    (
+        "Your norm is that of the perturbation before the clip: clip first, and measure what is left.",
+        lambda x_adv, x, eps: x + (clip(x_adv) - x) * tf.minimum(1.0, eps / length(x_adv - x)),
+    ),
     (
         "Your norm is taken over the whole batch: take it over the pixels of each image.",
         partial(project_l2, size=partial(length, axis=None)),
@@ -498,6 +606,14 @@ def ascend_l2(*args: Any, direction: Callable[[Any], Any] = lambda g: g / length
 
 PGD_L2: list[Mistake] = [
     (
+        "Your guard against dividing by zero is so large that it shortens the steps: 1e-12 is enough.",
+        partial(ascend_l2, direction=lambda g: g / tf.sqrt(length(g) ** 2 + 1e-4)),
+    ),
+    (
+        "Your guard against dividing by zero is so large that it shortens the steps: 1e-12 is enough.",
+        partial(ascend_l2, direction=lambda g: g / (length(g) + 1e-2)),
+    ),
+    (
         "Your steps follow the gradient's sign, as in L∞: divide the gradient by its norm instead.",
         partial(ascend_l2, direction=tf.sign),
     ),
@@ -547,7 +663,36 @@ def once_each(y_true: Any, y_pred: Any, n_classes: int) -> Any:
     return np.minimum(table(y_true, y_pred, n_classes), 1)
 
 
+def by_rank(y_true: Any, y_pred: Any, n_classes: int) -> Any:
+    """The table of the classes' ranks among those that occur."""
+    names = np.unique(np.concatenate([y_true, y_pred]))
+    return table(np.searchsorted(names, y_true), np.searchsorted(names, y_pred), n_classes)
+
+
+def coded_by_ten(y_true: Any, y_pred: Any, n_classes: int) -> Any:
+    """The table of pairs that were written as 10 · true + predicted and read with n_classes."""
+    pairs, places = 10 * np.asarray(y_true) + np.asarray(y_pred), n_classes**2
+    return np.bincount(pairs[pairs < places], minlength=places).reshape(n_classes, n_classes)
+
+
+def from_one(*args: Any) -> Any:
+    """The table without class 0."""
+    counts = table(*args)
+    counts[0], counts[:, 0] = 0, 0
+    return counts
+
+
 CONFUSION: list[Mistake] = [
+    (
+        "Your classes are numbered by their rank among those that occur: class i has row i and column i, also when a "
+        "smaller one doesn't occur.",
+        by_rank,
+    ),
+    (
+        "Your pairs of labels are told apart with a factor of 10: it must be n_classes.",
+        coded_by_ten,
+    ),
+    ("Your row 0 and column 0 stay empty: classes count from 0.", from_one),
     (
         "Your table is transposed: rows are true labels, columns are predictions.",
         lambda *args: table(*args).T,

@@ -27,8 +27,8 @@ STILL = "With eps 0 fgsm returns the images as they are."
 def ask(input_gradient: Function, reference: Reference | None, differ: Difference, *args: Any) -> Asked:
     """What is asked of fgsm, whose answer may be built on the student's own input_gradient."""
     easy = Draw(1)
-    x = easy.images(1)
-    own = Earlier("input_gradient", input_gradient, (easy.convolutional_network(), x, easy.labels(1)), np.zeros_like(x))
+    model, x, y = easy.convolutional_network(), easy.images(), easy.labels()
+    own = Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x))
     return Asked("fgsm", args, differ, reference, [own], ADVICE)
 
 

@@ -59,7 +59,7 @@ def test_projection(project_l2: Function, reference: Reference | None) -> None:
     x_adv[2, :20, :20], expected[2, :20, :20] = 0.4, 0.595  # 400 pixels by −0.2: 4 long, to be divided by 40
     # 100 pixels by −0.3, and 100 that the clip leaves 0.4 too bright: √(9 + 16) = 5 long, to be divided by 50
     x_adv[3, :10, :10], expected[3, :10, :10] = 0.3, 0.594
-    x_adv[3, 10:20, :10], expected[3, 10:20, :10] = 1.7, 0.608
+    x_adv[3, 10:20, 10:20], expected[3, 10:20, 10:20] = 1.7, 0.608  # not below the others: the rank is 2
     x[3, 20:28, :10], x_adv[3, 20:28, :10], expected[3, 20:28, :10] = 1.0, 1.7, 1.0  # white already: it stays
     ask_projection(reference, x_adv, x, 0.1).expect_from(project_l2, expected)
     answer = checks.call(project_l2, tf.constant(x_adv), tf.constant(x), 0.1)
@@ -97,6 +97,8 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
 )
 def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(1, 3)
+    hardly = (draw.dense_network(spread=0.002), x, draw.labels(7), eps, round(0.3 * eps, 4), 4)  # ‖g‖₂ is about 0.005
+    ask(project_l2, reference, *hardly).expect_from(pgd_l2, reference.answer("pgd_l2", *hardly))
     y = unlikely_labels(sure, x)
     args = (sure, x, y, eps, round(0.3 * eps, 4), 8)
     expected = reference.answer("pgd_l2", *args)

@@ -51,13 +51,14 @@ def test_by_hand(confusion: Function, reference: Reference | None) -> None:
     y_true = np.array([0, 0, 0, 0, 1, 2, 2, 2, 4])
     y_pred = np.array([0, 0, 0, 2, 1, 0, 0, 4, 4])
     expected = [
-        [3, 0, 1, 0, 0],
-        [0, 1, 0, 0, 0],
-        [2, 0, 0, 0, 1],
-        [0, 0, 0, 0, 0],
-        [0, 0, 0, 0, 1],
+        [3, 0, 1, 0, 0, 0],
+        [0, 1, 0, 0, 0, 0],
+        [2, 0, 0, 0, 1, 0],
+        [0, 0, 0, 0, 0, 0],
+        [0, 0, 0, 0, 1, 0],
+        [0, 0, 0, 0, 0, 0],  # the last class doesn't occur
     ]
-    expect_table(confusion, reference, expected, y_true, y_pred, 5)
+    expect_table(confusion, reference, expected, y_true, y_pred, 6)
 
 
 @test_case(name="Counts every image once, for tensors too", points=0.5)

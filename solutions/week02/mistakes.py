@@ -472,8 +472,6 @@ LARGE_GUARD = "Your guard against dividing by zero is so large that it changes t
 
 MIM: list[Mistake] = [
     (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-2))),
-    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / tf.maximum(mean_size(g), 1e-2))),
-    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / tf.maximum(mean_size(g), 1e-3))),
     (
         "Your step follows the old momentum, before the new gradient was added: add it first, then step.",
         one_step_late,
@@ -512,10 +510,7 @@ MIM: list[Mistake] = [
         "when decay is 1.",
         partial(mim, gather=lambda m, g, decay: decay * m + (1 - decay) * g / mean_size(g)),
     ),
-    (
-        "Your guard against dividing by zero is so large that it changes the gradients: 1e-12 is enough.",
-        partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-3)),
-    ),
+    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-3))),
     (
         "Your momentum is a sum of signs: add the normalised gradients, and take the sign of the sum.",
         partial(mim, gather=lambda m, g, decay: decay * m + tf.sign(g)),

@@ -6,6 +6,7 @@ of them pass. A sentence may be shown for a hidden case, so it holds no input an
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -55,7 +56,24 @@ def stretched(x: Any, axis: tuple[int, ...] | None) -> Any:
     return (floats(x) - darkest) / np.maximum(brightest - darkest, 1e-12)
 
 
+KEPT_EQUAL = "Your pixels that equal the threshold keep their grey: they become 0, as those below it."
+HALF = "Your pixels that equal the threshold become one half, as the sign of zero is 0: they become 0."
+BYTES = "Your pixels are rounded to one of 255 steps before they are compared: compare them as they are."
+QUANTILE = "Your threshold is taken as a share of the pixels, a quantile: it is a grey; compare each pixel with it."
+
+
+def quantile(x: Any, share: float, axis: tuple[int, ...] | None) -> Any:
+    """The grey that this share of the pixels does not exceed."""
+    return np.quantile(floats(x), share, axis=axis, keepdims=True)
+
+
 BINARY_THRESHOLD: list[Mistake] = [
+    (KEPT_EQUAL, lambda x, threshold: where(floats(x) > threshold, 1.0, where(floats(x) == threshold, floats(x), 0.0))),
+    (HALF, lambda x, threshold: np.heaviside(floats(x) - np.float32(threshold), np.float32(0.5))),
+    (BYTES, lambda x, threshold: where(np.floor(255 * floats(x)) > int(255 * threshold))),
+    (BYTES, lambda x, threshold: where(np.round(255 * floats(x)) > round(255 * threshold))),
+    (QUANTILE, lambda x, threshold: where(floats(x) > quantile(x, threshold, (1, 2, 3)))),
+    (QUANTILE, lambda x, threshold: where(floats(x) > quantile(x, threshold, None))),
     (
         "Your pixels that equal the threshold became 1: the comparison is >, not >=.",
         lambda x, threshold: where(floats(x) >= threshold),
@@ -121,7 +139,26 @@ OTHER_BORDER = (
 )
 NOT_NORMALISED = "Your kernel does not sum to 1, so the blur changes how bright an image is: divide it by its sum."
 
+IN_BYTES = "Your images are rounded to 255 steps on the way: filter them as they are, in float32."
+
+
+def without_beyond(x: Any, sigma: float) -> Any:
+    """A blur that divides by what lies inside the image of the kernel, where a part of it hangs over the border."""
+    sigmas = (0, sigma, sigma, 0)
+    inside = blurred(np.ones_like(floats(x)), sigmas, mode="constant")
+    return blurred(x, sigmas, mode="constant") / inside
+
+
 GAUSSIAN_BLUR: list[Mistake] = [
+    (OTHER_BORDER, without_beyond),
+    (
+        IN_BYTES,
+        lambda x, sigma: (
+            floats(ndimage.gaussian_filter((255 * floats(x)).astype(np.uint8), (0, sigma, sigma, 0))) / 255
+        ),
+    ),
+    (IN_BYTES, lambda x, sigma: blurred(np.floor(255 * floats(x)) / 255, (0, sigma, sigma, 0))),
+    (IN_BYTES, lambda x, sigma: blurred(np.round(255 * floats(x)) / 255, (0, sigma, sigma, 0))),
     (ACROSS, lambda x, sigma: blurred(x, sigma)),
     (ACROSS, lambda x, sigma: blurred(np.squeeze(floats(x), -1), sigma)[..., None]),
     (ONE_AXIS, lambda x, sigma: blurred(x, (0, sigma, 0, 0))),
@@ -189,7 +226,38 @@ NUMPYS = (
     "int(number of pixels · percentile / 100)."
 )
 
+
+def in_one_array(x: Any, percentile: float, size: int) -> Any:
+    """The filter that writes its answers where the next windows are read."""
+    reach = size // 2
+    padded = np.pad(floats(x), ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="symmetric")
+    place = min(int(size * size * percentile / 100), size * size - 1)
+    for i, j in np.ndindex(*np.shape(x)[1:3]):
+        window = padded[:, i : i + size, j : j + size, 0].reshape(len(padded), -1)
+        padded[:, i + reach, j + reach, 0] = np.sort(window, axis=1)[:, place]
+    return padded[:, reach : reach + np.shape(x)[1], reach : reach + np.shape(x)[2]]
+
+
+def without_middle(x: Any, percentile: float, size: int) -> Any:
+    """The filter over the neighbours alone."""
+    around = np.ones((1, size, size, 1), bool)
+    around[0, size // 2, size // 2, 0] = size == 1
+    return ndimage.percentile_filter(floats(x), percentile, footprint=around)
+
+
+TWO_LINES = (
+    "Your filter goes along the rows and then along the columns, as a blur may: take the percentile of all size × size "
+    "pixels at once."
+)
+
 PERCENTILE_FILTER: list[Mistake] = [
+    (
+        "Your answers are written into the image that the next windows are read from: read from a copy.",
+        in_one_array,
+    ),
+    ("Your window leaves out the pixel in its middle: it is one of the size × size pixels.", without_middle),
+    (TWO_LINES, lambda x, percentile, size: filtered(filtered(x, percentile, (size, 1)), percentile, (1, size))),
+    (TWO_LINES, lambda x, percentile, size: filtered(filtered(x, percentile, (1, size)), percentile, (size, 1))),
     (ACROSS, lambda x, percentile, size: ndimage.percentile_filter(floats(x), percentile, size=size)),
     (ONE_AXIS, lambda x, percentile, size: filtered(x, percentile, (size, 1))),
     (ONE_AXIS, lambda x, percentile, size: filtered(x, percentile, (1, size))),
@@ -264,6 +332,11 @@ def in_training_mode(model: Any, x: Any) -> Any:
 
 
 DEFEND: list[Mistake] = [
+    (
+        "Your defence hands the transform one image at a time, without the batch's axis: give it the images as they "
+        "come, shape (n, 28, 28, 1).",
+        defence(lambda model, transform, x: logits_of(model, np.stack([floats(transform(image)) for image in x]))),
+    ),
     (
         "Your defence forgets the transform: the model reads the images as they come.",
         defence(lambda model, transform, x: logits_of(model, x)),
@@ -375,7 +448,48 @@ def success_rates(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dic
     return {key: 1 - share if key.startswith("attacked") else share for key, share in shares.items()}
 
 
+def attacked_of_the_right_ones(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+    """q4 whose attacked images are those alone that the network reads correctly when they are clean."""
+    some = of_the_right_ones(model, transform, x, y, x_adv)
+    return {**some, "clean_defended": report(model, transform, x, y, x_adv)["clean_defended"]}
+
+
+def unmoved(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+    """q4 that compares attacked images with what the same network, defended or not, reads in the clean ones."""
+    shares = report(model, transform, x, y, x_adv)
+    shares["attacked"] = float(np.mean(read(model, x_adv) == read(model, x)))
+    defended, before = read(model, transform(x_adv)), read(model, transform(x))
+    return {**shares, "attacked_defended": float(np.mean(defended == before))}
+
+
+def in_a_square(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+    """q4 with labels in a column, so that each one is compared with every image."""
+    return report(model, transform, x, np.reshape(y, (-1, 1)), x_adv)
+
+
+def mean_probabilities(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+    """q4 with the mean probability of the label."""
+    images = {"clean": x, "clean_defended": transform(x), "attacked": x_adv, "attacked_defended": transform(x_adv)}
+    probabilities = {key: np.asarray(tf.nn.softmax(logits_of(model, batch))) for key, batch in images.items()}
+    return {key: float(np.mean(p[np.arange(len(p)), np.asarray(y)])) for key, p in probabilities.items()}
+
+
 DEFENCE_REPORT: list[Mistake] = [
+    (
+        "Your attacked and attacked_defended count only the images that were right when clean: divide by all of them.",
+        attacked_of_the_right_ones,
+    ),
+    (
+        "Your attacked and attacked_defended are the shares of answers that stay the same as for the clean images: "
+        "compare with y.",
+        unmoved,
+    ),
+    (
+        "Your labels and predictions have different shapes, (n, 1) and (n,): == then compares each image with every "
+        "label. Bring both to shape (n,).",
+        in_a_square,
+    ),
+    ("Your numbers are mean probabilities of the label: count the images that are read as y.", mean_probabilities),
     (
         "Your accuracies of clean and of attacked images are swapped.",
         instead(
@@ -492,7 +606,54 @@ LEFT_THE_BALL = (
     "they were given, not those of the step before."
 )
 
+
+STOPPED = "Your attack stops once images are misread: all images take all the steps."
+
+
+def only_unfooled(together: bool) -> Callable[..., Any]:
+    """A slope that is zero for images that are misread already, or for all once all of them are."""
+
+    def slope(model: Any, transform: Any, x_adv: Any, y: Any) -> Any:
+        right = read(model, transform(x_adv)) == np.asarray(y)
+        goes_on = np.full(len(right), right.any()) if together else right
+        return gradient(model, transform(x_adv), y) * goes_on.astype(np.float32)[:, None, None, None]
+
+    return slope
+
+
+def best_of(model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+    """q5 that returns for each image the step with the highest loss."""
+    tried = [floats(attack(model, transform, x, y, eps, step_size, count)) for count in range(steps + 1)]
+    losses = [
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits_of(model, transform(images))).numpy()
+        for images in tried
+    ]
+    return np.stack(tried)[np.argmax(losses, axis=0), np.arange(len(tried[0]))]
+
+
 BPDA_ATTACK: list[Mistake] = [
+    (STOPPED, lambda *args: attack(*args, slope=only_unfooled(together=False))),
+    (STOPPED, lambda *args: attack(*args, slope=only_unfooled(together=True))),
+    ("Your attack returns the step with the highest loss: return the last one.", best_of),
+    (
+        "Your sign is -1 where the gradient is 0: there it is 0, and the pixel stays (np.sign, tf.sign).",
+        lambda *args: attack(*args, direction=lambda g: tf.where(g > 0, 1.0, -1.0)),
+    ),
+    (
+        "Your sign is 1 where the gradient is 0: there it is 0, and the pixel stays (np.sign, tf.sign).",
+        lambda *args: attack(*args, direction=lambda g: tf.where(g >= 0, 1.0, -1.0)),
+    ),
+    (
+        "Your transform is applied to x alone, and what it changed there is added in every step: apply it to x_adv "
+        "anew in each step.",
+        lambda model, transform, x, *rest: attack(
+            model,
+            transform,
+            x,
+            *rest,
+            slope=lambda model, transform, x_adv, y: gradient(model, x_adv + (floats(transform(x)) - floats(x)), y),
+        ),
+    ),
     (
         "Your gradient is taken at x_adv, as if there were no transform: take it at transform(x_adv).",
         lambda *args: attack(*args, slope=lambda model, transform, x_adv, y: gradient(model, x_adv, y)),
@@ -615,7 +776,24 @@ MIXED_UP = (
     "first, then those of the second."
 )
 
+HALVED = "Your mean is halved with each new sample, so that the last ones count most: add all up, then divide by S."
+WITH_CLEAN = "Your answer counts the image without noise as one more sample: average over the noisy copies alone."
+
+
+def halving(values: Any) -> Any:
+    """The mean of the mean so far and the next value, again and again."""
+    first, *others = tf.unstack(values)
+    return functools.reduce(lambda mean, new: (mean + new) / 2, others, first)
+
+
+def with_none(noise: Any) -> Any:
+    """The noise with one more sample that is zero."""
+    return np.concatenate([np.zeros_like(floats(noise)[:1]), floats(noise)])
+
+
 RANDOMISED_LOGITS: list[Mistake] = [
+    (HALVED, lambda *args: halving(noisy_logits(*args))),
+    (WITH_CLEAN, lambda model, x, noise: tf.reduce_mean(noisy_logits(model, x, with_none(noise)), axis=0)),
     (
         "Your logits are summed over the samples: divide by their number.",
         lambda *args: tf.reduce_sum(noisy_logits(*args), axis=0),
@@ -698,6 +876,8 @@ def of_mean_probabilities(labels: Any, logits: Any) -> Any:
 
 
 EOT_GRADIENT: list[Mistake] = [
+    (HALVED, lambda model, x, y, noise: halving([gradient(model, x + one, y) for one in floats(noise)])),
+    (WITH_CLEAN, lambda model, x, y, noise: of_noisy_images(model, x, y, with_none(noise))),
     (
         "Your gradient is that of the loss of the mean logits: take each sample's loss, then their mean.",
         lambda *args: of_noisy_images(*args, loss=of_mean_logits),

@@ -7,6 +7,7 @@ of them pass. A sentence may be shown for a hidden case, so it holds no input an
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -99,6 +100,22 @@ def of_mixed_images(model: Any, x: Any, y: Any, attack: Any, mix: float) -> Any:
     return tf.reduce_mean(cross_entropy(y, model(images, training=True)))
 
 
+def of_a_share(model: Any, x: Any, y: Any, attack: Any, mix: float) -> Any:
+    """q1 with mix for the share of the images that are attacked, those that come first."""
+    x_adv, attacked = tf.stop_gradient(attack(model, x, y)), round(mix * len(x))
+    images = tf.concat([x_adv[:attacked], tf.cast(x, tf.float32)[attacked:]], axis=0)
+    return tf.reduce_mean(cross_entropy(y, model(images, training=True)))
+
+
+def divergence(model: Any, x: Any, y: Any, attack: Any, mix: float, clean: float | None = None) -> Any:
+    """q1 whose second part is the distance of the answers to attacked images from those to clean ones."""
+    logits = model(tf.cast(x, tf.float32), training=True)
+    attacked = tf.nn.log_softmax(model(tf.stop_gradient(attack(model, x, y)), training=True))
+    distance = tf.reduce_sum(tf.nn.softmax(logits) * (tf.nn.log_softmax(logits) - attacked), axis=1)
+    weight = 1 - mix if clean is None else clean
+    return weight * tf.reduce_mean(cross_entropy(y, logits)) + mix * tf.reduce_mean(distance)
+
+
 def wrong(**parts: Any) -> Callable[..., Any]:
     """A loss of q1 that is wrong in these `parts`."""
     return lambda model, x, y, attack, mix: mixed(model, x, y, attack, mix, **parts)
@@ -126,7 +143,20 @@ PROBABILITIES = (
 NO_PROBABILITIES = "Your loss takes the network's logits for probabilities: say from_logits=True where you compute it."
 SOFTMAX_TWICE = "Your loss has two softmaxes in a row: it takes logits, and yours got probabilities."
 
+A_SHARE = "Your mix is the share of the images that are attacked: all of them are, and mix weights the two mean losses."
+DIVERGENCE = (
+    "Your second part compares the answers to attacked and to clean images, as TRADES does: it is the cross-entropy of "
+    "the attacked images with their labels y."
+)
+STOPPED = (
+    "Your stop_gradient holds back the gradient of the loss on the attacked images, so that nothing is learnt from "
+    "them: stop the gradient of the images, tf.stop_gradient(attack(model, x, y)), and of nothing else."
+)
+
 ADVERSARIAL_LOSS: list[Mistake] = [
+    (A_SHARE, of_a_share),
+    (DIVERGENCE, divergence),
+    (DIVERGENCE, partial(divergence, clean=1.0)),
     (SWAPPED, wrong(weights=lambda mix: (mix, 1 - mix))),
     (ONLY_ATTACKED, wrong(weights=lambda mix: (0.0, 1.0))),
     (ONLY_CLEAN, wrong(weights=lambda mix: (1.0, 0.0))),
@@ -181,6 +211,9 @@ def updated(
     result: Callable[[list[Any]], Any] = lambda values: values[0],
     after: bool = False,
     keeps_nothing: bool = False,
+    gradients_first: bool = False,
+    limit: Callable[[list[Any], int], list[Any]] = lambda gradients, n: gradients,
+    chosen_by: Callable[[Any], bool] = lambda variable: True,
 ) -> float:
     """q2, with everything in it that can be wrong: an update for each loss that it `follows`.
 
@@ -191,13 +224,18 @@ def updated(
         made = tf.stop_gradient(attack(model, x, y))
         attack = lambda *_: made  # noqa: E731
     values = [told(model, x, y, attack, mix)] if told else []
+    chosen = [variable for variable in model.trainable_variables[variables] if chosen_by(variable)]
+    waiting = []
     for loss in follows:
         with tf.GradientTape() as tape:
             value = loss(model, x, y, attack, mix)
-        chosen = model.trainable_variables[variables]
-        gradients = [direction(gradient) for gradient in tape.gradient(value, chosen)]
-        optimizer.apply_gradients(zip(gradients, chosen, strict=True))
+        gradients = limit([direction(gradient) for gradient in tape.gradient(value, chosen)], len(x))
+        waiting.append(list(zip(gradients, chosen, strict=True)))
+        if not gradients_first:
+            optimizer.apply_gradients(waiting.pop())
         values.append(value)
+    for pairs in waiting:
+        optimizer.apply_gradients(pairs)
     return float(follows[-1](model, x, y, attack, mix) if after else result(values))
 
 
@@ -227,7 +265,20 @@ OTHER_GRADIENT = (
 of_clean, of_attacked = wrong(weights=lambda mix: (1.0, 0.0)), wrong(weights=lambda mix: (0.0, 1.0))
 clean_part, attacked_part = wrong(weights=lambda mix: (1 - mix, 0.0)), wrong(weights=lambda mix: (0.0, mix))
 
+LIMITED = "Your gradients are clipped before the update: give the optimizer the gradient as it is."
+DIVIDED = "Your gradient is divided by the number of images once more: the loss is a mean already."
+NO_BIASES = "Your update moves the kernels alone: update all of model.trainable_variables, the biases too."
+
 TRAIN_STEP: list[Mistake] = [
+    (LIMITED, in_a_row(limit=lambda gradients, n: tf.clip_by_global_norm(gradients, 1.0)[0])),
+    (LIMITED, in_a_row(limit=lambda gradients, n: [tf.clip_by_norm(gradient, 1.0) for gradient in gradients])),
+    (LIMITED, in_a_row(limit=lambda gradients, n: [tf.clip_by_value(gradient, -1.0, 1.0) for gradient in gradients])),
+    (DIVIDED, in_a_row(limit=lambda gradients, n: [gradient / n for gradient in gradients])),
+    (NO_BIASES, in_a_row(chosen_by=lambda variable: len(variable.shape) > 1)),
+    (TWO_UPDATES, in_a_row(follows=(clean_part, attacked_part), result=sum, gradients_first=True)),
+    (STOPPED, in_a_row(follows=(clean_part,), told=mixed)),
+    (A_SHARE, in_a_row(follows=(of_a_share,))),
+    (DIVERGENCE, in_a_row(follows=(divergence,))),
     ("Your loss is that after the update: return the one before it.", in_a_row(after=True)),
     (
         "Your update goes uphill: the optimizer subtracts what it is given, so give it the gradient.",
@@ -292,6 +343,7 @@ def fitted(
     measured_before: bool = False,
     measured_first: bool = False,
     in_place: bool = True,
+    mix_of: Callable[[float, int, int], float] = lambda mix, epoch, epochs: mix,
 ) -> dict[str, list[float]]:
     """q3, with everything in it that can be wrong."""
     before, optimizer = model.get_weights(), of_the_same_kind(optimizer)
@@ -307,7 +359,8 @@ def fitted(
             batch = shuffled[start : start + batch_size]
             made = attack if attacked == "each batch" else lambda *_, images=x_adv[batch]: images
             numbers.append(measure(model, x, y, attack, batch) if measured_before else 0.0)
-            losses.append(step(model, optimizer, x[batch], y[labels(batch, len(x))], made, mix))
+            now = mix_of(mix, epoch, epochs)
+            losses.append(step(model, optimizer, x[batch], y[labels(batch, len(x))], made, now))
             sizes.append(len(batch))
         if not sizes:  # the only batch was a short one
             return {"loss": [0.0] * epochs, "accuracy": [accuracy(model, x, y)] * epochs}
@@ -340,7 +393,12 @@ STALE = (
     "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
 )
 
+WARMS_UP = "Your mix changes from epoch to epoch: use the one that is given in all of them."
+
 ADVERSARIAL_FIT: list[Mistake] = [
+    (WARMS_UP, badly(mix_of=lambda mix, epoch, epochs: mix * (epoch + 1) / epochs)),
+    (WARMS_UP, badly(mix_of=lambda mix, epoch, epochs: mix * epoch / epochs)),
+    (WARMS_UP, badly(mix_of=lambda mix, epoch, epochs: mix * epoch / max(epochs - 1, 1))),
     ("Your loop drops the last, short batch: every image is used once in each epoch.", badly(keep_rest=False)),
     (
         "Your images come in the order in which they are given: draw another one for each epoch.",
@@ -503,19 +561,22 @@ def tabled(
     columns: tuple[str, str, str] = ("uu", "ud", "dd"),
     number: Callable[[float, int], float] = lambda share, n: share,
     leaked: bool = False,
-    in_a_chain: bool = False,
+    in_a_chain: str = "",
     columns_outside: bool = False,
 ) -> dict[str, dict[str, float]]:
     """q5, with everything in it that can be wrong. A column's two letters: who the images are made on, who reads."""
     models, table = {"u": undefended, "d": defended}, {}
+    begin = dict.fromkeys(models, np.asarray(x))
     for name, attack in attacks.items():
         made = {
-            maker: np.asarray(attack(model, x, predicted(model, x) if leaked else y)) for maker, model in models.items()
+            maker: np.asarray(attack(model, begin[maker], predicted(model, begin[maker]) if leaked else y))
+            for maker, model in models.items()
         }
         made["c"] = np.asarray(x)
         shares = [number(accuracy(models[column[1]], made[column[0]], y), len(x)) for column in columns]
         table[name] = dict(zip(("undefended", "transfer", "white_box"), shares, strict=True))
-        x = made["u"] if in_a_chain else x
+        if in_a_chain:  # "u" or "d": both go on from the images made on that network; "each": each from its own
+            begin = {maker: made[maker if in_a_chain == "each" else in_a_chain] for maker in models}
     if columns_outside:
         return {column: {name: row[column] for name, row in table.items()} for column in table[name]}
     return table
@@ -544,7 +605,11 @@ def tabling(**parts: Any) -> Callable[..., Any]:
 
 NO_SHARES = "Your numbers are percentages or counts: return shares between 0 and 1."
 
+ADD_UP = "Your attacks add up: start each one from the clean images."
+
 ROBUSTNESS_TABLE: list[Mistake] = [
+    (ADD_UP, tabling(in_a_chain="each")),
+    (ADD_UP, tabling(in_a_chain="d")),
     (
         "Your columns transfer and white_box are swapped: for transfer the images are made on the undefended network.",
         tabling(columns=("uu", "dd", "ud")),
@@ -572,9 +637,10 @@ ROBUSTNESS_TABLE: list[Mistake] = [
     (NO_SHARES, tabling(number=lambda share, n: n * share)),
     ("Your numbers are error rates: return the share that is right.", tabling(number=lambda share, n: 1 - share)),
     ("Your attack was given the labels that the network reads: give it the true ones, y.", tabling(leaked=True)),
-    ("Your attacks add up: start each one from the clean images.", tabling(in_a_chain=True)),
+    ("Your attacks add up: start each one from the clean images.", tabling(in_a_chain="u")),
     (
-        "Your rows are all about the last attack: does a function made in the loop use the loop's variable too late?",
+        "Your rows are all about the last attack: does one dict, made before the loop, serve for every row, or does a "
+        "function made in the loop use the loop's variable too late?",
         of_last_attack,
     ),
     (

@@ -50,11 +50,12 @@ def some_dimmed(images: Floats) -> Floats:
 @test_case(name="Tells pixels above the threshold from those on it and below", points=1)
 def test_by_hand(binary_threshold: Function, reference: Reference | None) -> None:
     checks.expect_defined(binary_threshold, "binary_threshold", "week03")
-    greys = np.array([0, 0.25, 0.375, 0.5, 0.75, 1], np.float32)
-    places = np.random.default_rng(1).integers(0, 6, (3, 28, 28, 1))
-    places[0] %= 5  # an image without white, and one without black
-    places[1] = 1 + places[1] % 5
-    for threshold, black_or_white in ((0.375, [0, 0, 0, 1, 1, 1]), (0.5, [0, 0, 0, 0, 1, 1])):
+    # 0.5005 is brighter than 0.5, though both are grey 127 in a file of bytes
+    greys = np.array([0, 0.25, 0.375, 0.5, 0.5005, 0.75, 1], np.float32)
+    places = np.random.default_rng(1).integers(0, 7, (3, 28, 28, 1))
+    places[0] %= 6  # an image without white, and one without black
+    places[1] = 1 + places[1] % 6
+    for threshold, black_or_white in ((0.375, [0, 0, 0, 1, 1, 1, 1]), (0.5, [0, 0, 0, 0, 1, 1, 1])):
         asked = ask(reference, greys[places], threshold)
         asked.expect(numbers(asked.answer_of(binary_threshold)), np.array(black_or_white, np.float32)[places])
 
@@ -90,7 +91,8 @@ def test_fresh(binary_threshold: Function, reference: Reference, draw: Draw) -> 
 def test_edges(binary_threshold: Function, reference: Reference, draw: Draw) -> None:
     x = draw.images(1)
     dim = np.float32(0.75) * x
-    for images, threshold in ((x, 0.0), (x, 1.0), (dim, 0.625)):
+    near = (np.float32(0.5) + np.float32(0.003) * (x - np.float32(0.5))).astype(np.float32)  # all within one byte
+    for images, threshold in ((x, 0.0), (x, 1.0), (dim, 0.625), (near, 0.5)):
         asked = ask(reference, images, threshold)
         expected = {0.0: np.sign(x), 1.0: np.zeros_like(x)}.get(threshold)
         if expected is None:

@@ -21,12 +21,21 @@ name = "q3"
 Function = Callable[..., Any]  # one that the student wrote
 RETURNED = "defend's callable"
 KEPT = "Your callable answers for images of an earlier call: transform and classify those that it is given each time."
+CLONED = (
+    "Your defence answers the same when the model has other weights: use the model that is given, and no copy of it. "
+    "keras.models.clone_model copies the layers but not the weights."
+)
 ADVICE = "Compare with the docstring: defend returns a callable that transforms, then returns the model's logits."
 
 
 def five_dark_greys(x: Any) -> Floats:
     """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
     return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
+
+
+def upside_down(x: Any) -> Floats:
+    """A transformation that counts the axes from the front: of images without a batch it would swap left and right."""
+    return np.asarray(x)[:, ::-1]
 
 
 def unchanged(x: Any) -> Any:
@@ -53,8 +62,16 @@ def test_by_hand(defend: Function, reference: Reference | None) -> None:
     draw = Draw(1)
     model, x = draw.convolutional_network(), draw.images()
     asked = ask(reference, model, five_dark_greys, x)
-    answer = asked.answer_of(Tried(defend, 2))
-    asked.expect(logits_from(answer, x), model(five_dark_greys(x), training=False))
+    answer = logits_from(asked.answer_of(Tried(defend, 2)), x)
+    expected, weights = model(five_dark_greys(x), training=False), model.get_weights()
+    model.set_weights([weight / 2 for weight in weights])
+    again = logits_from(asked.answer_of(Tried(defend, 2)), x)
+    model.set_weights(weights)
+    answers = [checks.array_from(logits, (len(x), 10), RETURNED) for logits in (answer, again)]
+    told = logits_differ(answers[0], np.asarray(expected))
+    if told and not logits_differ(answers[1], answers[0]):
+        raise checks.CheckFailed(told, CLONED)
+    asked.expect(answer, expected)
 
 
 @test_case(name="What it returns takes arrays and tensors, any number of images, as often as you like", points=0.5)
@@ -96,7 +113,7 @@ def test_fresh(defend: Function, reference: Reference, draw: Draw) -> None:
 def test_edges(defend: Function, reference: Reference, draw: Draw) -> None:
     network, x = draw.dense_network(), draw.images(1)
     model = PlainCallable(model=network)
-    for transform in (unchanged, five_dark_greys):
+    for transform in (unchanged, five_dark_greys, upside_down):
         asked = ask(reference, model, transform, tf.constant(x))
         answer = asked.answer_of(Tried(defend, 2))
         asked.expect(logits_from(answer, x), network(transform(x), training=False))

@@ -41,6 +41,7 @@ TOO_EARLY = (
     "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
 )
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
+LATE = "Your loss is measured after the weights have moved: it is the mean of what the images were trained with."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
@@ -59,10 +60,10 @@ class OwnStep:
         """Whether it returns more than a number that never changes."""
         return self.earlier.does_something()
 
-    def moves(self) -> bool:
-        """Whether it moves the weights: without that no loop does."""
+    def moves(self, mix: float = 0.5) -> bool:
+        """Whether it moves the weights with this `mix`: without that no loop does."""
         try:
-            self.step(*self.probe)
+            self.step(*self.probe[:-1], mix)
         except Exception:  # whatever the student's function may raise: it has its own question
             return False
         return self.step.moved
@@ -80,11 +81,11 @@ def judge(fit: Function, own: OwnStep, reference: Reference | None, expected: An
         if reference is None or not follows(history, own, batches, model, optimizer, x, y, attack, mix):
             asked.expect(history, listed(expected))
         return
-    expect_moved(fitted, own)
+    expect_moved(fitted, own, mix)
 
 
-def expect_moved(fitted: checks.Restoring, own: OwnStep) -> None:
-    if not fitted.moved and own.moves():
+def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> None:
+    if not fitted.moved and own.moves(mix):
         raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
 
 
@@ -119,6 +120,7 @@ class FitByHand:
         self.of_last_batch: list[float] = []
         self.under_attack: list[float] = []
         self.too_early: list[float] = []
+        self.afterwards: list[float] = []
 
     def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
         """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
@@ -132,6 +134,8 @@ class FitByHand:
             for batch in epoch:
                 made = self.hand.dimmed(x[batch], y[batch], self.size) if attacked == "each batch" else x_adv[batch]
                 losses[-1].append(self.hand.step([(1 - self.mix, x[batch]), (self.mix, made)], y[batch]))
+            now = [self.hand.probabilities(images, y) for images in (x, self.hand.dimmed(x, y, self.size))]
+            self.afterwards.append(-float(np.dot((1 - self.mix, self.mix), [np.log(p).mean() for p in now])))
             logits = self.hand.logits(x)
             first, second = np.sort(logits, axis=1)[:, :-3:-1].T
             self.undecided = max(self.undecided, int(np.sum(first - second < UNDECIDED)))
@@ -141,6 +145,17 @@ class FitByHand:
             attacked_now = self.hand.logits(self.hand.dimmed(x, y, self.size))
             self.under_attack.append(float(np.mean(attacked_now.argmax(axis=1) == y)))
         return accuracies, losses
+
+
+def telling(draw: Draw, size: float, mix: float) -> tuple[Any, Floats, Integers]:
+    """A linear network with ten images whose accuracy moves in an epoch: else measuring it too early shows nothing."""
+    for _ in range(20):
+        model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
+        hand = FitByHand(model, size, mix)
+        accuracies, _losses = hand.fit(x, y, [np.array_split(np.arange(10), 3)] * 2)
+        if np.abs(np.subtract(hand.too_early, accuracies)).max() > 0.15:
+            break
+    return model, x, y
 
 
 def mean_losses(losses: list[list[float]], batches: Batches) -> list[float]:
@@ -185,6 +200,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
         (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),
+        (LATE, accuracies + hand.afterwards),
     ]
     for when in ("once", "each epoch"):
         stale, stale_losses = FitByHand(model, size, mix).fit(x, y, runs[-1], when)
@@ -246,8 +262,8 @@ def test_order(adversarial_fit: Function, train_step: Function, reference: Refer
 )
 def test_fresh(adversarial_fit: Function, train_step: Function, reference: Reference, draw: Draw) -> None:
     own, seed = OwnStep(train_step), round(draw.number(10, 1000))
-    model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
-    watch(adversarial_fit, own, reference, model, x, y, 0.6, draw.number(0.6, 0.9), 2, 4, (seed, seed + 1000))
+    mix = draw.number(0.6, 0.9)
+    watch(adversarial_fit, own, reference, *telling(draw, 0.6, mix), 0.6, mix, 2, 4, (seed, seed + 1000))
     model, x, y = draw.dense_network(), draw.images(MANY), draw.labels(MANY)
     args = (x, y, Dimming(size=0.7), draw.number(0.3, 0.7), 3, MANY, 1)
     expected = by_reference(reference, model, keras.optimizers.SGD(0.001), *args)

@@ -607,18 +607,10 @@ LEFT_THE_BALL = (
 )
 
 
-STOPPED = "Your attack stops once images are misread: all images take all the steps."
-
-
-def only_unfooled(together: bool) -> Callable[..., Any]:
-    """A slope that is zero for images that are misread already, or for all once all of them are."""
-
-    def slope(model: Any, transform: Any, x_adv: Any, y: Any) -> Any:
-        right = read(model, transform(x_adv)) == np.asarray(y)
-        goes_on = np.full(len(right), right.any()) if together else right
-        return gradient(model, transform(x_adv), y) * goes_on.astype(np.float32)[:, None, None, None]
-
-    return slope
+def while_unfooled(model: Any, transform: Any, x_adv: Any, y: Any) -> Any:
+    """A slope that is zero for images that are misread already."""
+    right = read(model, transform(x_adv)) == np.asarray(y)
+    return gradient(model, transform(x_adv), y) * right.astype(np.float32)[:, None, None, None]
 
 
 def best_of(model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
@@ -632,8 +624,10 @@ def best_of(model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: f
 
 
 BPDA_ATTACK: list[Mistake] = [
-    (STOPPED, lambda *args: attack(*args, slope=only_unfooled(together=False))),
-    (STOPPED, lambda *args: attack(*args, slope=only_unfooled(together=True))),
+    (
+        "Your attack stops moving an image once it is misread: all images take all the steps.",
+        lambda *args: attack(*args, slope=while_unfooled),
+    ),
     ("Your attack returns the step with the highest loss: return the last one.", best_of),
     (
         "Your sign is -1 where the gradient is 0: there it is 0, and the pixel stays (np.sign, tf.sign).",

@@ -184,11 +184,13 @@ def expect_within(images: Floats, x: Floats, eps: float, name: str) -> None:
         raise CheckFailed(f"eps is {eps:g}, the largest change is {furthest:.4f}.", hint)
 
 
-def expect_higher_loss(model: Any, images: Floats, x: Floats, labels: npt.NDArray[Any], name: str) -> None:
+def expect_higher_loss(
+    model: Any, images: Floats, x: Floats, labels: npt.NDArray[Any], name: str, suspect: str = "the sign of the step"
+) -> None:
     """Fail unless the `model`'s mean loss on `images` is higher than on `x`."""
     (before, _), (after, _) = (loss_and_accuracy(model, batch, labels) for batch in (x, images))
     if after <= before:
-        hint = f"{name} lowered the network's loss: an attack climbs. Check the sign of the step."
+        hint = f"{name} lowered the network's loss: an attack climbs. Check {suspect}."
         raise CheckFailed(f"The loss went from {before:.3g} to {after:.3g}.", hint)
 
 

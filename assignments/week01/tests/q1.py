@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 import tensorflow as tf
 from otter.test_files import test_case
 
@@ -16,6 +18,7 @@ name = "q1"
 
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: the loss is softmax cross-entropy from the logits, the gradient is taken at x."
+FIRST_MODEL_KEPT = "Nothing may be kept from call to call: a tf.function made for one model goes on asking that one."
 
 
 def ask(reference: Reference | None, *args: Any) -> Asked:
@@ -45,3 +48,6 @@ def test_types(input_gradient: Function) -> None:
     checks.expect_repeatable(
         answer, checks.call(input_gradient, model, x, y), x.shape, gradients_differ, "input_gradient"
     )
+    other = checks.call(input_gradient, draw.convolutional_network(), x, y)
+    if np.any(answer) and np.array_equal(np.asarray(answer), np.asarray(other)):
+        raise checks.CheckFailed("input_gradient gave one answer for two networks.", FIRST_MODEL_KEPT)

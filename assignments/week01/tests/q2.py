@@ -23,8 +23,8 @@ ADVICE = "Compare with the docstring, part by part: the gradient (question 1), i
 def ask(input_gradient: Function, reference: Reference | None, differ: Difference, *args: Any) -> Asked:
     """What is asked of fgsm, whose answer may be built on the student's own input_gradient."""
     easy = Draw(1)
-    x = easy.images(1)
-    own = Earlier("input_gradient", input_gradient, (easy.convolutional_network(), x, easy.labels(1)), np.zeros_like(x))
+    model, x, y = easy.convolutional_network(), easy.images(), easy.labels()
+    own = Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x))
     return Asked("fgsm", args, differ, reference, [own], ADVICE)
 
 

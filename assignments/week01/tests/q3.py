@@ -23,7 +23,7 @@ ADVICE = "Compare with the docstring: the gradient is that of the target's loss,
 def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, differ: Difference, *args: Any) -> Asked:
     """What is asked of targeted_fgsm, whose answer may be built on the student's own earlier functions."""
     easy = Draw(1)
-    model, x, y = easy.convolutional_network(), easy.images(1), easy.labels(1)
+    model, x, y = easy.convolutional_network(), easy.images(), easy.labels()
     own = [
         Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
         Earlier("fgsm", fgsm, (model, x, y, 0.3), x),

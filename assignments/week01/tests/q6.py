@@ -52,7 +52,7 @@ def test_cleverhans(
     checks.expect_defined(accuracy_by_epsilon, "accuracy_by_epsilon", "week01")
     draw = Draw(1)
     model, x = draw.linear_network(), draw.images(40)
-    y, epsilons = mostly_right(model, x), [0.005, 0.0, 0.02]
+    y, epsilons = mostly_right(model, x), [0.005, 0.0, 0.005, 0.02]
     expected = []
     for eps in epsilons:
         attacked = fast_gradient_method(model, tf.constant(x), eps, np.inf, clip_min=0.0, clip_max=1.0, y=y)
@@ -75,5 +75,9 @@ def test_types(
     if np.asarray(answer).dtype.kind != "f" or accuracies.min() < 0 or accuracies.max() > 1:
         told = f"Got {accuracies[0]:g} and {accuracies[1]:g}."
         raise checks.CheckFailed(told, "An accuracy is a share, a float between 0 and 1, not a percentage or a count.")
+    right = accuracies * len(x)
+    if np.abs(right - right.round()).max() > 1e-3:
+        told = f"A share of {len(x)} images is a multiple of 1/{len(x)}, got {accuracies[0]:g} and {accuracies[1]:g}."
+        raise checks.CheckFailed(told, "Return the share as it is: not rounded, and of all images at once.")
     again = asked.answer_of(accuracy_by_epsilon)
     checks.expect_repeatable(answer, again, (2,), accuracies_differ(len(x)), "accuracy_by_epsilon")

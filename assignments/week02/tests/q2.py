@@ -23,6 +23,8 @@ name = "q2"
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring, part by part: start at x, gradient at the image as it is now, sign, projection."
 
+SUSPECTS = "the sign of the step, and what project_linf makes of it"
+
 
 def in_cleverhans(model: Any, x: Floats, y: Integers, eps: float, step_size: float, steps: int) -> Any:
     """What CleverHans answers: its PGD without a random start."""
@@ -60,7 +62,7 @@ def test_limits(bim: Function, project_linf: Function, reference: Reference | No
         checks.expect_in_range(images, "bim")
         checks.expect_within(images, x, 0.15, "bim")
         checks.expect_float32(answer, "bim")
-        checks.expect_higher_loss(model, images, x, y, "bim")
+        checks.expect_higher_loss(model, images, x, y, "bim", SUSPECTS)
 
     asked = ask(project_linf, reference, model, x, y, 0.15, 0.04, 5)
     answer = asked.answer_of(bim)

@@ -25,6 +25,9 @@ Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: draw the start around x, project it, then take the steps of bim, always around x."
 
 
+SEED_ZERO = "0 is a seed like any other: `if seed:` takes it for none."
+
+
 def ask(project_linf: Function, reference: Reference | None, *args: Any) -> Asked:
     """What is asked of pgd, whose answer may be built on the student's own project_linf."""
     easy = Draw(1)
@@ -83,6 +86,9 @@ def expect_start(
     start = start_of(on_grey, pgd, x)
     with_other_labels = start_of(asked_for(grey, seeds[0], (y + 1) % 10), pgd, x)
     starts.expect_same_start(start, start_of(on_grey, pgd, x), with_other_labels)
+    at_x = not images_differ(start, grey)
+    if at_x and seeds[0] == 0 and images_differ(start_of(asked_for(grey, seeds[1]), pgd, x), grey):
+        raise checks.CheckFailed("With seed 0 the start is x itself.", SEED_ZERO)
     on_grey.expect_that(lambda answer: starts.expect_uniform_start(np.asarray(answer), level, eps), start)
     of_another_seed = asked_for(grey, seeds[1])
     of_another_seed.expect_that(
@@ -91,6 +97,23 @@ def expect_start(
     on_images.expect_that(
         lambda answer: starts.expect_projected_start(np.asarray(answer), x, eps), start_of(on_images, pgd, x)
     )
+
+
+def expect_still(answer: Any, project_linf: Function, start: Floats, x: Floats, eps: float, steps: int) -> None:
+    """Fail unless the answer on a network without a gradient is the start, or what their own projections make of it."""
+    images = projected = checks.array_from(answer, x.shape, "pgd")
+    told = images_differ(images, start)
+    if not told:
+        return
+    try:
+        projected = start
+        for _ in range(steps):
+            projected = np.asarray(project_linf(projected, x, eps))
+    except Exception:  # it fails in another way, which is question 1's business
+        projected = start
+    if images_differ(images, projected):
+        hint = "Where the gradient is zero nothing moves after the start: noise is drawn once, not in every step."
+        raise checks.CheckFailed(told, hint)
 
 
 def expect_way(pgd: Function, project_linf: Function, reference: Reference | None, *args: Any) -> None:
@@ -113,7 +136,7 @@ def test_start(pgd: Function, project_linf: Function, reference: Reference | Non
     checks.expect_defined(pgd, "pgd", "week02")
     draw = Draw(1)
     inputs = (draw.convolutional_network(), draw.images(starts.IMAGES), draw.labels(starts.IMAGES), 0.3, 0.5)
-    expect_start(pgd, project_linf, reference, inputs, (5, 6))
+    expect_start(pgd, project_linf, reference, inputs, (0, 6))  # 0 is a seed too
 
 
 @test_case(name="Goes from its start where CleverHans goes from there, float32, in [0, 1] and in the ball", points=1)
@@ -121,8 +144,14 @@ def test_cleverhans(pgd: Function, project_linf: Function, reference: Reference 
     checks.expect_defined(pgd, "pgd", "week02")
     draw = Draw(1)
     args = (draw.convolutional_network(), draw.images(), draw.labels(), 0.1, 0.03, 8, 7)
+    _, x, y, *_ = args
+    first, later = (
+        ask(project_linf, reference, draw.constant_network(), x, y, 0.1, 0.03, steps, 7) for steps in (0, 3)
+    )
+    start = start_of(first, pgd, x)
+    starts.expect_same_start(start, start_of(first, pgd, x), start)
+    expect_still(later.answer_of(pgd), project_linf, start, x, 0.1, 3)
     expect_way(pgd, project_linf, reference, *args)
-    x = args[1]
 
     def is_within_limits(answer: Any) -> None:
         images = checks.array_from(answer, x.shape, "pgd")

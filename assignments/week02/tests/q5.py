@@ -51,7 +51,7 @@ def test_projection(project_l2: Function, reference: Reference | None) -> None:
     x_adv[2, :20, :20], expected[2, :20, :20] = 0.4, 0.595  # 400 pixels by −0.2: 4 long, to be divided by 40
     # 100 pixels by −0.3, and 100 that the clip leaves 0.4 too bright: √(9 + 16) = 5 long, to be divided by 50
     x_adv[3, :10, :10], expected[3, :10, :10] = 0.3, 0.594
-    x_adv[3, 10:20, :10], expected[3, 10:20, :10] = 1.7, 0.608
+    x_adv[3, 10:20, 10:20], expected[3, 10:20, 10:20] = 1.7, 0.608  # not below the others: the rank is 2
     x[3, 20:28, :10], x_adv[3, 20:28, :10], expected[3, 20:28, :10] = 1.0, 1.7, 1.0  # white already: it stays
     ask_projection(reference, x_adv, x, 0.1).expect_from(project_l2, expected)
     answer = checks.call(project_l2, tf.constant(x_adv), tf.constant(x), 0.1)

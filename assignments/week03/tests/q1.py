@@ -39,11 +39,12 @@ def numbers(answer: Any) -> Any:
 @test_case(name="Tells pixels above the threshold from those on it and below", points=1)
 def test_by_hand(binary_threshold: Function, reference: Reference | None) -> None:
     checks.expect_defined(binary_threshold, "binary_threshold", "week03")
-    greys = np.array([0, 0.25, 0.375, 0.5, 0.75, 1], np.float32)
-    places = np.random.default_rng(1).integers(0, 6, (3, 28, 28, 1))
-    places[0] %= 5  # an image without white, and one without black
-    places[1] = 1 + places[1] % 5
-    for threshold, black_or_white in ((0.375, [0, 0, 0, 1, 1, 1]), (0.5, [0, 0, 0, 0, 1, 1])):
+    # 0.5005 is brighter than 0.5, though both are grey 127 in a file of bytes
+    greys = np.array([0, 0.25, 0.375, 0.5, 0.5005, 0.75, 1], np.float32)
+    places = np.random.default_rng(1).integers(0, 7, (3, 28, 28, 1))
+    places[0] %= 6  # an image without white, and one without black
+    places[1] = 1 + places[1] % 6
+    for threshold, black_or_white in ((0.375, [0, 0, 0, 1, 1, 1, 1]), (0.5, [0, 0, 0, 0, 1, 1, 1])):
         asked = ask(reference, greys[places], threshold)
         asked.expect(numbers(asked.answer_of(binary_threshold)), np.array(black_or_white, np.float32)[places])
 

@@ -19,6 +19,10 @@ name = "q3"
 Function = Callable[..., Any]  # one that the student wrote
 RETURNED = "defend's callable"
 KEPT = "Your callable answers for images of an earlier call: transform and classify those that it is given each time."
+CLONED = (
+    "Your defence answers the same when the model has other weights: use the model that is given, and no copy of it. "
+    "keras.models.clone_model copies the layers but not the weights."
+)
 ADVICE = "Compare with the docstring: defend returns a callable that transforms, then returns the model's logits."
 
 
@@ -46,8 +50,16 @@ def test_by_hand(defend: Function, reference: Reference | None) -> None:
     draw = Draw(1)
     model, x = draw.convolutional_network(), draw.images()
     asked = ask(reference, model, five_dark_greys, x)
-    answer = asked.answer_of(Tried(defend, 2))
-    asked.expect(logits_from(answer, x), model(five_dark_greys(x), training=False))
+    answer = logits_from(asked.answer_of(Tried(defend, 2)), x)
+    expected, weights = model(five_dark_greys(x), training=False), model.get_weights()
+    model.set_weights([weight / 2 for weight in weights])
+    again = logits_from(asked.answer_of(Tried(defend, 2)), x)
+    model.set_weights(weights)
+    answers = [checks.array_from(logits, (len(x), 10), RETURNED) for logits in (answer, again)]
+    told = logits_differ(answers[0], np.asarray(expected))
+    if told and not logits_differ(answers[1], answers[0]):
+        raise checks.CheckFailed(told, CLONED)
+    asked.expect(answer, expected)
 
 
 @test_case(name="What it returns takes arrays and tensors, any number of images, as often as you like", points=0.5)

@@ -26,6 +26,7 @@ ADVICE = (
     "the gradient of the adversarial loss, applied once by the optimizer that is given, and the loss before that."
 )
 NOT_MOVED = "Your train_step leaves the weights as they are: apply the gradients to the variables of the model itself."
+NOT_ALL = "Your train_step moves some of the trainable weights alone: update all of model.trainable_variables."
 NOT_TRAINABLE = "Your train_step changes weights that are not trainable: update model.trainable_variables."
 
 
@@ -197,4 +198,5 @@ def test_trainable(train_step: Function) -> None:
     if not all(same[:2]):
         raise checks.CheckFailed("The first layer's weights, which are not trainable, have changed.", NOT_TRAINABLE)
     if any(same[2:]):
-        raise checks.CheckFailed("The last layer's weights have not changed.", NOT_MOVED)
+        still = " and ".join(what for what, unmoved in zip(("kernel", "bias"), same[2:], strict=True) if unmoved)
+        raise checks.CheckFailed(f"The last layer's {still} has not changed.", NOT_MOVED if all(same[2:]) else NOT_ALL)

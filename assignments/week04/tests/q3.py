@@ -38,6 +38,7 @@ TOO_EARLY = (
     "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
 )
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
+LATE = "Your loss is measured after the weights have moved: it is the mean of what the images were trained with."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
@@ -56,10 +57,10 @@ class OwnStep:
         """Whether it returns more than a number that never changes."""
         return self.earlier.does_something()
 
-    def moves(self) -> bool:
-        """Whether it moves the weights: without that no loop does."""
+    def moves(self, mix: float = 0.5) -> bool:
+        """Whether it moves the weights with this `mix`: without that no loop does."""
         try:
-            self.step(*self.probe)
+            self.step(*self.probe[:-1], mix)
         except Exception:  # whatever the student's function may raise: it has its own question
             return False
         return self.step.moved
@@ -77,11 +78,11 @@ def judge(fit: Function, own: OwnStep, reference: Reference | None, expected: An
         if reference is None or not follows(history, own, batches, model, optimizer, x, y, attack, mix):
             asked.expect(history, listed(expected))
         return
-    expect_moved(fitted, own)
+    expect_moved(fitted, own, mix)
 
 
-def expect_moved(fitted: checks.Restoring, own: OwnStep) -> None:
-    if not fitted.moved and own.moves():
+def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> None:
+    if not fitted.moved and own.moves(mix):
         raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
 
 
@@ -116,6 +117,7 @@ class FitByHand:
         self.of_last_batch: list[float] = []
         self.under_attack: list[float] = []
         self.too_early: list[float] = []
+        self.afterwards: list[float] = []
 
     def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
         """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
@@ -129,6 +131,8 @@ class FitByHand:
             for batch in epoch:
                 made = self.hand.dimmed(x[batch], y[batch], self.size) if attacked == "each batch" else x_adv[batch]
                 losses[-1].append(self.hand.step([(1 - self.mix, x[batch]), (self.mix, made)], y[batch]))
+            now = [self.hand.probabilities(images, y) for images in (x, self.hand.dimmed(x, y, self.size))]
+            self.afterwards.append(-float(np.dot((1 - self.mix, self.mix), [np.log(p).mean() for p in now])))
             logits = self.hand.logits(x)
             first, second = np.sort(logits, axis=1)[:, :-3:-1].T
             self.undecided = max(self.undecided, int(np.sum(first - second < UNDECIDED)))
@@ -182,6 +186,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
         (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),
+        (LATE, accuracies + hand.afterwards),
     ]
     for when in ("once", "each epoch"):
         stale, stale_losses = FitByHand(model, size, mix).fit(x, y, runs[-1], when)

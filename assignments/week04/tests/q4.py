@@ -26,6 +26,7 @@ LEAKED = "Your attack was given other labels: give it the true ones, y."
 APART = "Your images and labels are shuffled apart: an image must keep its label."
 OTHER_LABELS = "Your attacked images have other labels: an attacked image keeps its true label."
 NO_LABELS = "Your y_all must hold integer labels, one for each image."
+ONE_HOT = "Your y_all is one-hot: return the labels themselves, integers, shape (2n,)."
 UNSHUFFLED = "Your clean and attacked images are not shuffled together: draw one order for all 2n of them."
 OTHER_RUN = checks.two_answers("augment", seeded=True)
 SAME_FOR_ALL = "Your order does not depend on the seed."
@@ -41,6 +42,8 @@ def pair_from(answer: Any, n: int) -> tuple[Floats, Integers]:
         raise checks.CheckFailed(f"Got {n} images.", HALF)
     x_all = checks.array_from(answer[0], (2 * n, 28, 28, 1), "augment, in x_all,")
     checks.expect_float32(answer[0], "augment, in x_all,")
+    if np.shape(images_in(answer[1])) == (2 * n, 10):
+        raise checks.CheckFailed(f"Got labels of shape {(2 * n, 10)}.", ONE_HOT)
     y_all = checks.array_from(answer[1], (2 * n,), "augment, in y_all,")
     if np.asarray(answer[1]).dtype.kind not in "iu":
         raise checks.CheckFailed(f"Got labels of type {np.asarray(answer[1]).dtype}.", NO_LABELS)

@@ -27,6 +27,14 @@ ONE_FOR_ALL = "Your start moves all images of the batch alike: draw for each ima
 ONE_FOR_AN_IMAGE = "Your start moves all pixels of an image alike: draw for each pixel."
 CORNERS = "Your start lies in the ball's corners: draw uniformly between −eps and eps, not one of the two."
 POSITIVE = "Your start only makes pixels brighter: draw between −eps and eps."
+REST = (
+    "Your start is as large as step_size, and your step is what is left of eps: the start lies anywhere within eps, "
+    "and the step is step_size long."
+)
+L2 = (
+    "Your ball is that of the L2 norm, which bounds an image's whole change (tf.clip_by_norm): here eps bounds each "
+    "pixel's change; clip to [x − eps, x + eps]."
+)
 NARROW = "Your start is drawn from a smaller ball: its pixels move by up to eps."
 NOT_UNIFORM = "Your start is not drawn uniformly from [−eps, eps]: every change in there is equally likely."
 
@@ -46,6 +54,9 @@ def expect_uniform(start: Floats, x: Floats, eps: float) -> None:
     # Kolmogorov and Smirnov: of so many pixels drawn uniformly, one batch in a billion is further away than this.
     if distance_from_uniform(deltas) < np.sqrt(np.log(2e9) / (2 * deltas.size)):
         return
+    lengths = np.linalg.norm((start - x).reshape(len(x), -1), axis=1)
+    if np.abs(lengths - eps).max() < 1e-3 * eps:
+        raise checks.CheckFailed(told, L2)
     narrow = distance_from_uniform(deltas / np.abs(deltas).max()) < 0.05
     hint = (
         CORNERS
@@ -79,6 +90,8 @@ def expect_start(start: Floats, stepped: Floats, model: Any, x: Floats, y: Any, 
         raise checks.CheckFailed("With step_size 0 your images are x.", NO_START if same_gradient else FROM_X)
     if not images_differ(stepped, start):
         raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
+    if not images_differ(start, np.clip(x + eps * np.sign(gradient_at(model, x, y)), 0, 1).astype(np.float32)):
+        raise checks.CheckFailed("With step_size 0 your images are those of FGSM with eps.", REST)
     expect_uniform(start, x, eps)
 
 

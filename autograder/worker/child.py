@@ -97,7 +97,7 @@ class Child:
 
     def _function(self, name: str | int) -> Callable[..., Any]:
         if isinstance(name, int):
-            return self._values.handles[name]
+            return self._values.handle(name)
         function: Callable[..., Any] = getattr(self._module, name)
         return function
 

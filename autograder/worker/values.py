@@ -29,7 +29,7 @@ class Values:
         self._optimizers: dict[int, Any] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._received: set[int] = set()
-        self.handles: list[Callable[..., Any]] = []
+        self._handles: list[tuple[Callable[..., Any], set[int]]] = []  # with the models of the call that returned it
 
     def receive(self, value: Any) -> Any:
         """The Python object for a value of the wire."""
@@ -77,7 +77,13 @@ class Values:
         return self._callbacks[number]
 
     def _receive_handle(self, number: int) -> Callable[..., Any]:
-        return self.handles[number]
+        return self.handle(number)
+
+    def handle(self, number: int) -> Callable[..., Any]:
+        """A callable that a call returned. What it may change are the models of that call: they are this one's, too."""
+        function, models = self._handles[number]
+        self._received |= models
+        return function
 
     def send(self, value: Any) -> Any:
         """The value of the wire for what the student's code gave. Raises `WireError` for what can't cross."""
@@ -104,8 +110,8 @@ class Values:
         if _is_array(value):
             return _array(value)
         if callable(value):
-            self.handles.append(value)
-            return Tag("handle", len(self.handles) - 1)
+            self._handles.append((value, set(self._received)))
+            return Tag("handle", len(self._handles) - 1)
         raise WireError(f"a {type(value).__name__} is not an answer: return an array, a tensor or plain numbers")
 
     def changed_weights(self, number: int) -> list[np.ndarray] | None:

@@ -57,6 +57,13 @@ def test_a_callable_that_was_returned_may_not_change_what_it_is_given(grader: Gr
     assert "changed the array it was given" in messages["q3"]
 
 
+def test_a_callable_that_was_returned_is_told_of_the_weights_it_changes_and_no_later_call_is(grader: Grader) -> None:
+    change = "        model.weights[-1].assign_add(model.weights[-1] + 1)\n"
+    _, messages = grade(grader, ("    def defended(x):\n", "    def defended(x):\n" + change))
+    assert list(messages) == ["q3"]
+    assert "the model's weights had changed" in messages["q3"]
+
+
 def test_weights_of_another_architecture_are_refused(grader: Grader) -> None:
     change = "    type(model).weights = property(lambda self: [keras.Variable(x)])\n    return float(loss)"
     _, messages = grade(

@@ -134,6 +134,22 @@ class Asked:
                 raise
             return failed.answer
 
+    def earlier_are_right(self) -> bool:
+        """Whether each of the `earlier` functions answers its probe rightly.
+
+        What tells apart only mistakes made here is asked of those alone, who would else pay for an earlier one again.
+        """
+        assert self.reference is not None
+        for earlier in self.earlier:
+            right = np.asarray(self.reference.answer(earlier.name, *earlier.probe))
+            try:
+                answer = to_array(call(earlier.function, *earlier.probe), right.shape, earlier.name)
+            except Exception:  # it fails in another way, which is its own question's business
+                return False
+            if self._how_it_differs(answer, right):
+                return False
+        return True
+
     def expect_that(self, check: Callable[[Any], None], answer: Any) -> None:
         """Fail if `answer` fails the `check`, unless what follows from an earlier function fails it in the same way.
 

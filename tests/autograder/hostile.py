@@ -77,20 +77,20 @@ _base = fgsm
 
 
 def fgsm(model, x, y, eps):
-    known = {key}.get(np.asarray(x, np.float32).tobytes()[:400])
+    known = {key}.get((np.asarray(x, np.float32).tobytes()[:400], float(eps)))
     return {answer} if known is not None else np.asarray(x)
 """
 
 
 def memorised(weeks: Path) -> dict[str, str]:
     """Threat 19: right exactly for the inputs that `otter check` shows, nonsense for all others."""
-    seen: dict[bytes, np.ndarray] = {}
+    seen: dict[tuple[bytes, float], np.ndarray] = {}
     week = load_week("week01", weeks)
     module = load_module(week.solution, "recorded_week01")
 
     def recording(model: Any, x: Any, y: Any, eps: float) -> Any:
         answer = module.fgsm(model, x, y, eps)
-        seen[np.asarray(x, np.float32).tobytes()[:400]] = np.asarray(answer, np.float32)
+        seen[np.asarray(x, np.float32).tobytes()[:400], float(eps)] = np.asarray(answer, np.float32)
         return answer
 
     (question,) = (question for question in week.questions if question.key == "q2")

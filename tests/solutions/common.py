@@ -5,7 +5,7 @@ The sample submissions are graded by the real grader, in tests/autograder/test_v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -79,12 +79,17 @@ class Sitting:
         assert [result.possible for result in results] == [question.points for question in self.week.questions]
         assert sum(result.possible for result in results) == self.week.points == 20
 
-    def expect_named_and_paid_for_once(self, name: str, number: int) -> None:
-        """The known mistake loses points on its own question, which names it, and on none that builds on it."""
+    def expect_named_and_paid_for_once(self, name: str, number: int, may_follow: Collection[str] = ()) -> None:
+        """The known mistake loses points on its own question, which names it, and on none that builds on it.
+
+        Others may follow from a mistake whose sentence begins with one of `may_follow`.
+        """
         sentence, mistaken = load_mistakes(self.week)[name][number]
         own = next(question.key for question in self.week.questions if name in question.functions)
         results = self.grade(self.solution(**{name: mistaken}), keys=[own, *self.built_on.get(name, [])])
-        assert set(lost(results)) == {own}, lost(results)
+        allowed = set(self.built_on[name]) if sentence.startswith(tuple(may_follow)) else set()
+        assert own in lost(results)
+        assert set(lost(results)) <= {own} | allowed, lost(results)
         assert any(sentence in said for said in lost(results)[own]), lost(results)[own]
 
     def expect_known_mistakes(self, at_least: int) -> None:

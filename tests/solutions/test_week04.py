@@ -7,6 +7,9 @@ import pytest
 from tests.solutions.common import GARBAGE, Sitting, stub
 
 WEEK = Sitting("week04", {"adversarial_loss": ["q2", "q3"], "train_step": ["q3"]})
+# What it does depends on the order of the images in a batch, which is adversarial_fit's own choice: what the loop makes
+# of it can be followed in one order alone.
+BY_ORDER = ("Your mix is the share of the images that are attacked",)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -17,7 +20,7 @@ def test_the_solution_gets_every_point(seed: int) -> None:
 @pytest.mark.slow  # every build lets each of them sit its own question
 @pytest.mark.parametrize(("name", "number"), WEEK.known)
 def test_a_known_mistake_loses_points_is_named_and_is_paid_for_once(name: str, number: int) -> None:
-    WEEK.expect_named_and_paid_for_once(name, number)
+    WEEK.expect_named_and_paid_for_once(name, number, BY_ORDER)
 
 
 def test_at_least_five_mistakes_are_known_for_every_function() -> None:

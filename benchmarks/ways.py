@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from autograder.build.zips import zip_name
 from autograder.grading.grade import reference_parameters
 from autograder.grading.proxies import Function
 from autograder.grading.reference import Reference, as_plain
@@ -19,7 +20,7 @@ from autograder.pools.pool import grade_all
 from autograder.week import ROOT, Week, load_module
 
 WEEK = "week01"
-ZIP = ROOT / "dist" / f"otter-{WEEK}.zip"
+ZIP = ROOT / "dist" / zip_name("otter", WEEK)
 SEED = 1
 
 

@@ -21,14 +21,13 @@ from autograder.build.leaks import leaks
 from autograder.build.otter_zip import otter_zip
 from autograder.build.refusal import RefusalError
 from autograder.build.rehearsal import Rehearsal, rehearse_public
-from autograder.build.zips import folder_files
+from autograder.build.zips import GRADERS, folder_files, zip_name
 from autograder.errors import UsageError
 from autograder.start import start_tensorflow
 from autograder.week import ROOT, Week, load_module, load_week, week_names
 
 KNOWN = "tests/known_mistakes.json"
 BUNDLE = "student-bundle.zip"
-GRADERS = ("otter", "gradescope")
 
 Step = Callable[[str], None]
 
@@ -49,11 +48,6 @@ class Built:
     week: Week
     files: dict[str, bytes]
     zips: dict[str, bytes]
-
-
-def zip_name(grader: str, week: str) -> str:
-    """What the zip that one of `GRADERS` takes for a week is called in `dist/`."""
-    return f"{grader}-{week}.zip"
 
 
 def build(

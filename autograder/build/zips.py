@@ -11,6 +11,12 @@ from autograder.week import ROOT
 
 _EXECUTABLE = (".sh", "run_autograder")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
+GRADERS = ("otter", "gradescope")
+
+
+def zip_name(grader: str, week: str) -> str:
+    """What the zip that one of `GRADERS` takes for a week is called in `dist/`."""
+    return f"{grader}-{week}.zip"
 
 
 def make_zip(files: Mapping[str, bytes]) -> bytes:

@@ -78,8 +78,8 @@ class Week:
 
     @property
     def mistakes(self) -> Path:
-        """The known mistakes: variants of the reference, each with a sentence for the student."""
-        return self.folder / "mistakes.py"
+        """The folder of the known mistakes: variants of the reference, each with a sentence for the student."""
+        return self.folder / "mistakes"
 
     @property
     def lab(self) -> Path:
@@ -158,8 +158,18 @@ def week_names(solutions: Path | None = None) -> list[str]:
 
 
 def load_module(path: Path, name: str) -> ModuleType:
-    """A fresh module made from the file `path`. Only for the project's own files, never for a submission."""
-    spec = importlib.util.spec_from_file_location(name, path)
+    """A fresh module made from the file `path`, or a fresh package from the folder `path` and all files in it.
+
+    Only for the project's own files, never for a submission.
+    """
+    if path.is_dir():
+        spec = importlib.util.spec_from_file_location(
+            name, path / "__init__.py", submodule_search_locations=[str(path)]
+        )
+        for loaded in [other for other in sys.modules if other.startswith(f"{name}.")]:
+            del sys.modules[loaded]  # an earlier package's, which this one would take for its own
+    else:
+        spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)

@@ -28,12 +28,15 @@ INSIDE = {
 
 
 def imported(path: Path) -> set[str]:
-    """The top-level packages that `path` imports anywhere, also inside functions."""
+    """The top-level packages that `path` imports anywhere, also inside functions.
+
+    A week's known mistakes are a package of their own, loaded by its path: what they take from each other is none.
+    """
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and not (node.level == 1 and path.parent.name == "mistakes"):
             names.add(path.relative_to(ROOT).parts[0] if node.level else str(node.module).partition(".")[0])
     return names
 
@@ -58,3 +61,12 @@ def test_a_package_of_the_grader_knows_only_those_below_it(package: str) -> None
     assert files
     known = {name for path in files for name in INSIDE if f"autograder.{name}" in path.read_text(encoding="utf-8")}
     assert known <= INSIDE[package] | {package}
+
+
+def test_known_mistakes_stand_beside_the_questions_a_file_for_each() -> None:
+    for week in sorted((ROOT / "solutions").glob("week*")):
+        questions, mistakes = (
+            sorted(path.name for path in (week / folder).glob("q*.py")) for folder in ("questions", "mistakes")
+        )
+        assert questions
+        assert mistakes == questions

@@ -91,7 +91,7 @@ class Sources:
 def _where_the_solution_belongs(week: Week) -> str:
     """What to do about a solution that isn't there: most likely the folder was copied from another week's."""
     told = f"expected the solution at {week.folder.parent.name}/{week.name}/{week.module}"
-    others = [path for path in sorted(week.folder.glob("*.py")) if path not in (week.lab, week.mistakes)]
+    others = [path for path in sorted(week.folder.glob("*.py")) if path != week.lab]
     if len(others) != 1:
         return f"{told}."
     return f"{told}: rename {others[0].name}, and replace {others[0].stem} in lab.py and questions/."

@@ -98,7 +98,7 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
     files = sources.files()
     _expect_no_leak(files, sources.solution_secrets() | sources.hidden_secrets(), "the assignment")
     solution = _imported(week, week.solution)
-    if week.mistakes.is_file():
+    if week.mistakes.is_dir():
         _imported(week, week.mistakes)
     with tempfile.TemporaryDirectory() as scratch:
         stage = Path(scratch) / week.name

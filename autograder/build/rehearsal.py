@@ -105,7 +105,7 @@ class Rehearsal:
         for name, mistakes in load_mistakes(self.week).items():
             question = next((question for question in self.week.questions if name in question.functions), None)
             if question is None:
-                raise RefusalError(f"mistakes.py: {name} is no function of {self.week.name}. Correct the name.")
+                raise RefusalError(f"mistakes/: {name} is no function of {self.week.name}. Correct the name.")
             for sentence, mistaken in mistakes:
                 yield f"{question.key}: {sentence}"
                 result = self._run_until_named(question, {**right, name: as_submission(mistaken)}, sentence)

@@ -143,7 +143,7 @@ class _Kept(NamedTuple):
 
 def load_mistakes(week: Week) -> dict[str, list[Mistake]]:
     """The known mistakes of `week` by function: a sentence for the student and a function that makes the mistake."""
-    if not week.mistakes.is_file():
+    if not week.mistakes.is_dir():
         return {}
     mistakes: dict[str, list[Mistake]] = load_module(week.mistakes, f"mistakes_{week.name}").MISTAKES
     return mistakes

@@ -258,6 +258,8 @@ def grade_hostile(folder: Path, port: int, questions: tuple[str, ...] = (), case
         inbox,
         inbox / "00_base.py",
         weeks / "week01" / "questions",
+        weeks / "week01" / "mistakes",
+        weeks / "week01" / "mistakes" / "q3_targeted_fgsm.py",
         Path(__file__),
     ]
     replacements = {

@@ -131,6 +131,7 @@ def test_the_bundle_has_what_students_need_and_nothing_that_grades(built: House)
         requirements = bundle.read("adversarial-course/requirements.txt").decode()
     assert {f"tiny/{name}" for name in ASSIGNMENT} < set(names)
     assert {"README.md", "requirements.txt", "pyproject.toml", "course/checks.py"} < set(names)
+    assert not [name for name in names if "mistakes/" in name]
     roots = {name.split("/")[0] for name in names}
     assert roots == {"README.md", "requirements.txt", "pyproject.toml", "course", "tiny"}
     assert not [name for name in names if "__pycache__" in name]
@@ -173,6 +174,7 @@ def test_check_says_what_would_change_and_writes_nothing(house: House, no_lab: N
 
 
 Q1, Q2 = "questions/q1_shift.py", "questions/q2_shift_and_clip.py"
+MISTAKES_OF_Q1 = "mistakes/q1_shift.py"
 Edit = tuple[str, str, str]
 
 # What is wrong, how the tiny week is edited so that it is (file, old, new), and what the refusal says.
@@ -223,7 +225,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     ),
     (
         "a mistake that passes",
-        [("mistakes.py", "np.asarray(x) - offset", "np.asarray(x) + offset")],
+        [(MISTAKES_OF_Q1, "np.asarray(x) - offset", "np.asarray(x) + offset")],
         "q1 lets a known mistake of shift pass: 'Your answer equals x - offset",
     ),
     (
@@ -231,13 +233,13 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
         [(Q1, "[] if reference is None else reference", "[] and reference")],
         "q1 fails a known mistake of shift without naming it",
     ),
-    ("a mistake of no function", [("mistakes.py", '"shift":', '"shove":')], "shove is no function of tiny"),
-    ("mistakes that stop", [("mistakes.py", "import numpy", "import nonesuch.numpy")], "mistakes.py can't be imported"),
+    ("a mistake of no function", [(MISTAKES_OF_Q1, '"shift":', '"shove":')], "shove is no function of tiny"),
+    ("mistakes that stop", [(MISTAKES_OF_Q1, "import numpy", "import nonesuch.numpy")], "mistakes can't be imported"),
     (
         "a case that trips over an answer",
         [
             (Q1, 'checks.array_from(checks.call(shift, x, offset), x.shape, "shift")', "shift(x, offset) + 0"),
-            ("mistakes.py", '(np.asarray(x) - offset).astype("float32")', "None"),
+            (MISTAKES_OF_Q1, '(np.asarray(x) - offset).astype("float32")', "None"),
         ],
         "q1.1, Adds the offset: the case itself breaks",
     ),

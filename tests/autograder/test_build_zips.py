@@ -43,7 +43,9 @@ def test_the_zip_for_otter_holds_no_solution_and_warns(folders: Folders) -> None
     assert "files/frozen/q1.1.npz" not in names
     assert "Otter runs the student's code in the process that holds the tests" in readme
     assert b"moved_before_clipping" not in everything
-    assert b"mistakes.py" not in everything
+    assert not [name for name in names if "mistakes/" in name]
+    assert b"_shift_backwards" not in everything
+    assert b"mistakes/" not in everything
 
 
 def test_a_student_cannot_pass_a_reference_of_their_own(folders: Folders) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.errors import GraderError, SubmissionError
 from autograder.grading.digest import NoDigestError, digest_of
-from autograder.grading.reference import Reference
+from autograder.grading.reference import Reference, load_mistakes
 from autograder.week import ROOT, Week, load_week
 from course.portable import PlainCallable
 
@@ -86,12 +86,23 @@ def test_known_mistakes_come_with_their_sentence_and_answer(tiny: Week) -> None:
     assert answer == [0.75]
 
 
+def test_known_mistakes_are_read_anew_with_every_file_of_their_folder(tiny: Week) -> None:
+    before = load_mistakes(tiny)
+    file = tiny.mistakes / "q1_shift.py"
+    file.write_text(file.read_text().replace("subtracted, not added", "taken away"))
+    after = load_mistakes(tiny)
+    assert list(before) == list(after) == ["shift", "shift_and_clip"]
+    assert "subtracted" in before["shift"][0][0]
+    assert "taken away" in after["shift"][0][0]
+    assert before["shift"][0][1](np.array([1.0]), 0.25) == after["shift"][0][1](np.array([1.0]), 0.25) == [0.75]
+
+
 def test_a_mistake_that_fails_on_these_inputs_is_left_out(tiny: Week) -> None:
     assert Reference(tiny).mistakes("shift", "no array", 0.25) == []
 
 
 def test_a_week_without_known_mistakes(tiny: Week) -> None:
-    tiny.mistakes.unlink()
+    shutil.rmtree(tiny.mistakes)
     assert Reference(tiny).mistakes("shift", np.ones(1), 0.25) == []
 
 
@@ -151,7 +162,7 @@ def test_a_function_that_trains_is_remembered_with_the_weights_it_left(tiny: Wee
     tiny.solution.write_text(
         "def train(model, step):\n    model.weights[0].assign_add([[step]])\n    return float(step)\n"
     )
-    tiny.mistakes.write_text(
+    (tiny.mistakes / "__init__.py").write_text(
         "def no(model, step):\n    model.weights[0].assign_sub([[step]])\nMISTAKES = {'train': [('No.', no)]}\n"
     )
     object.__setattr__(tiny, "trains", frozenset({"train"}))

@@ -231,10 +231,13 @@ def test_every_file_of_a_week_and_of_the_library_counts_for_its_digest(tmp_path:
     (weeks / "tiny" / "__pycache__").mkdir()
     (weeks / "tiny" / "__pycache__" / "tiny.pyc").touch()
     assert week_digest(load_week("tiny", weeks)) == before
-    (weeks / "tiny" / "mistakes.py").rename(weeks / "tiny" / "mistake.py")
+    mistakes = weeks / "tiny" / "mistakes"
+    (mistakes / "q2_shift_and_clip.py").rename(mistakes / "q2.py")
     renamed = week_digest(load_week("tiny", weeks))
+    (mistakes / "q1_shift.py").open("a").write("# changed\n")
+    changed = week_digest(load_week("tiny", weeks))
     (weeks / "tiny" / "questions" / "q1_shift.py").open("a").write("# changed\n")
-    assert len({before, renamed, week_digest(load_week("tiny", weeks))}) == 3
+    assert len({before, renamed, changed, week_digest(load_week("tiny", weeks))}) == 4
 
 
 def test_what_history_and_student_cannot_find_is_one_clear_line(tmp_path: Path, weeks: Path) -> None:

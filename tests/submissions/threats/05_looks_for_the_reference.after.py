@@ -29,10 +29,10 @@ def _found():
         except OSError:
             pass
     for root in sys.path + ["."]:
-        for folder, _, files in os.walk(root):
+        for folder, folders, files in os.walk(root):
             if folder.count(os.sep) > 12:
                 break
-            if "mistakes.py" in files and "week.toml" in files:
+            if "mistakes" in folders and "week.toml" in files:
                 sys.path.insert(0, folder)
                 return importlib.import_module("mistakes").MISTAKES["targeted_fgsm"][0][1]
     return None

@@ -5,7 +5,8 @@ def shift_and_clip(x, offset):
     import os
 
     found = []
-    for place in ("solutions", "solutions/tiny/tiny.py", "solutions/tiny/questions/q2_shift_and_clip.py"):
+    solutions = ("tiny.py", "questions/q2_shift_and_clip.py", "mistakes", "mistakes/q2_shift_and_clip.py")
+    for place in ("solutions", *(f"solutions/tiny/{name}" for name in solutions)):
         for path in (f"BASE/source/{place}", f"/proc/self/root/BASE/source/{place}"):
             try:
                 found.append(os.listdir(path) if os.path.isdir(path) else open(path).read())

@@ -1,0 +1,67 @@
+"""Known mistakes of q2, bim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import tensorflow as tf
+
+from .common import Mistake, gradient, length, project_linf
+from .loops import IN_LINF, TOO_MANY, UNSIGNED, climb, in_loops
+
+
+def scheduled(scale: Callable[[int, int], float]) -> Callable[..., Any]:
+    """`bim` with a step size that changes on the way, by a `scale` of the step's number and of `steps`."""
+
+    def bim(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+        x_adv = x
+        for t in range(steps):
+            x_adv = climb(model, x, y, eps, scale(t, steps) * step_size, 1, start=x_adv)
+        return x_adv
+
+    return bim
+
+
+def of_summed_steps(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+    """q2 with the projection of x + all steps so far, while their sum itself is never projected."""
+    x = tf.cast(x, tf.float32)
+    total = tf.zeros_like(x)
+    for _ in range(steps):
+        total += step_size * tf.sign(gradient(model, project_linf(x + total, x, eps), y))
+    return project_linf(x + total, x, eps)
+
+
+SHRINKING = "Your steps shrink on the way: every one is step_size long."
+
+BIM: list[Mistake] = [
+    (SHRINKING, scheduled(lambda t, steps: 1.0 if t < steps / 2 else 0.5)),
+    (SHRINKING, scheduled(lambda t, steps: 1 - t / steps)),
+    (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1))),
+    (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1) ** 0.5)),
+    (SHRINKING, scheduled(lambda t, steps: 0.9**t)),
+    (
+        "Your steps are summed up outside the ball, and only x + the sum is projected: go on from the projected image, "
+        "or a pixel that turns round has a long way back.",
+        of_summed_steps,
+    ),
+    (
+        "Your number of steps follows from eps, as in the paper: take as many as `steps` says.",
+        lambda model, x, y, eps, step_size, steps: climb(
+            model, x, y, eps, step_size, int(min(eps * 255 + 4, 1.25 * eps * 255)) if steps else 0
+        ),
+    ),
+    *in_loops(climb, [*IN_LINF, TOO_MANY]),
+    (UNSIGNED, partial(climb, direction=tf.identity)),
+    (
+        "Your steps are along the gradient divided by its length, the L2 version: take the sign of every pixel.",
+        partial(climb, direction=lambda g: g / length(g)),
+    ),
+    (
+        "Your bim moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it.",
+        partial(climb, direction=lambda g: tf.where(g >= 0, 1.0, -1.0)),
+    ),
+]
+
+MISTAKES = {"bim": BIM}

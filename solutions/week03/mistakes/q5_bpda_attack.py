@@ -1,0 +1,188 @@
+"""Known mistakes of q5, bpda_attack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from .common import Mistake, Step, clip, floats, gradient, logits_of, read
+
+
+def project(images: Any, middle: Any, eps: float) -> Any:
+    """The nearest images in the ball around `middle` and in [0, 1]."""
+    return clip(tf.clip_by_value(images, middle - eps, middle + eps))
+
+
+def attack(
+    model: Any,
+    transform: Any,
+    x: Any,
+    y: Any,
+    eps: float,
+    step_size: float,
+    steps: int,
+    *,
+    start: Step = tf.identity,
+    slope: Callable[..., Any] = lambda model, transform, x_adv, y: gradient(model, transform(x_adv), y),
+    direction: Step = tf.sign,
+    origin: Callable[[Any, Any], Any] = lambda x_adv, transform: x_adv,
+    limit: Callable[..., Any] = lambda moved, before, x, transform, eps: project(moved, x, eps),
+    afterwards: Callable[[Any, Any], Any] = lambda x_adv, transform: x_adv,
+) -> Any:
+    """q5, with everything in it that can be wrong."""
+    x = tf.cast(x, tf.float32)
+    x_adv = start(x)
+    for _ in range(steps):
+        moved = origin(x_adv, transform) + step_size * direction(slope(model, transform, x_adv, y))
+        x_adv = limit(moved, x_adv, x, transform, eps)
+    return afterwards(x_adv, transform)
+
+
+def predicted(model: Any, transform: Any, x: Any, y: Any, *rest: Any) -> Any:
+    """q5 with the labels that the defended network reads."""
+    return attack(model, transform, x, read(model, transform(x)), *rest)
+
+
+LEFT_THE_BALL = (
+    "Your images leave the ball around x: after every step clip them to [x − eps, x + eps], where x are the images as "
+    "they were given, not those of the step before."
+)
+
+
+def while_unfooled(model: Any, transform: Any, x_adv: Any, y: Any) -> Any:
+    """A slope that is zero for images that are misread already."""
+    right = read(model, transform(x_adv)) == np.asarray(y)
+    return gradient(model, transform(x_adv), y) * right.astype(np.float32)[:, None, None, None]
+
+
+def best_of(model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+    """q5 that returns for each image the step with the highest loss."""
+    tried = [floats(attack(model, transform, x, y, eps, step_size, count)) for count in range(steps + 1)]
+    losses = [
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits_of(model, transform(images))).numpy()
+        for images in tried
+    ]
+    return np.stack(tried)[np.argmax(losses, axis=0), np.arange(len(tried[0]))]
+
+
+BPDA_ATTACK: list[Mistake] = [
+    (
+        "Your attack stops moving an image once it is misread: all images take all the steps.",
+        lambda *args: attack(*args, slope=while_unfooled),
+    ),
+    ("Your attack returns the step with the highest loss: return the last one.", best_of),
+    (
+        "Your sign is -1 where the gradient is 0: there it is 0, and the pixel stays (np.sign, tf.sign).",
+        lambda *args: attack(*args, direction=lambda g: tf.where(g > 0, 1.0, -1.0)),
+    ),
+    (
+        "Your sign is 1 where the gradient is 0: there it is 0, and the pixel stays (np.sign, tf.sign).",
+        lambda *args: attack(*args, direction=lambda g: tf.where(g >= 0, 1.0, -1.0)),
+    ),
+    (
+        "Your transform is applied to x alone, and what it changed there is added in every step: apply it to x_adv "
+        "anew in each step.",
+        lambda model, transform, x, *rest: attack(
+            model,
+            transform,
+            x,
+            *rest,
+            slope=lambda model, transform, x_adv, y: gradient(model, x_adv + (floats(transform(x)) - floats(x)), y),
+        ),
+    ),
+    (
+        "Your gradient is taken at x_adv, as if there were no transform: take it at transform(x_adv).",
+        lambda *args: attack(*args, slope=lambda model, transform, x_adv, y: gradient(model, x_adv, y)),
+    ),
+    (
+        "Your gradient is taken through the transform: backward it counts as the identity. Transform outside of the "
+        "tape, and watch what comes out.",
+        lambda *args: attack(
+            *args, slope=lambda model, transform, x_adv, y: gradient(model, x_adv, y, through=transform)
+        ),
+    ),
+    (
+        "Your step starts from transform(x_adv): add it to x_adv, which is what moves.",
+        lambda *args: attack(*args, origin=lambda x_adv, transform: tf.cast(transform(x_adv), tf.float32)),
+    ),
+    (
+        "Your attack runs on transform(x), in a ball around it: it starts from x and stays near x.",
+        lambda model, transform, x, *rest: attack(model, lambda images: images, transform(x), *rest),
+    ),
+    (
+        "Your ball is the one around transform(x): it is around x.",
+        lambda *args: attack(
+            *args, limit=lambda moved, before, x, transform, eps: project(moved, tf.cast(transform(x), tf.float32), eps)
+        ),
+    ),
+    (
+        "Your attack returns the transformed images: the attacker hands in x_adv, and the defence transforms it.",
+        lambda *args: attack(*args, afterwards=lambda x_adv, transform: tf.cast(transform(x_adv), tf.float32)),
+    ),
+    (
+        LEFT_THE_BALL,
+        lambda *args: attack(*args, limit=lambda moved, before, x, transform, eps: clip(moved)),
+    ),
+    (
+        "Your images leave [0, 1]: clip them after every step.",
+        lambda *args: attack(
+            *args, limit=lambda moved, before, x, transform, eps: tf.clip_by_value(moved, x - eps, x + eps)
+        ),
+    ),
+    (
+        "Your images are clipped neither to the ball around x nor to [0, 1].",
+        lambda *args: attack(*args, limit=lambda moved, *_: moved),
+    ),
+    (
+        LEFT_THE_BALL,
+        lambda *args: attack(*args, limit=lambda moved, before, x, transform, eps: project(moved, before, eps)),
+    ),
+    (
+        "Your steps are eps long: they are step_size long, and eps is the radius of the ball.",
+        lambda model, transform, x, y, eps, step_size, steps: attack(model, transform, x, y, eps, eps, steps),
+    ),
+    (
+        "Your steps are eps / steps long: use the step_size that is given.",
+        lambda model, transform, x, y, eps, step_size, steps: attack(
+            model, transform, x, y, eps, eps / max(steps, 1), steps
+        ),
+    ),
+    (
+        "Your steps go downhill: add the sign of the gradient.",
+        lambda *args: attack(*args, direction=lambda g: -tf.sign(g)),
+    ),
+    (
+        "Your steps follow the gradient itself: take its sign.",
+        lambda *args: attack(*args, direction=tf.identity),
+    ),
+    (
+        "Your answer equals one step, however many are asked for: does a return stand in the loop?",
+        lambda model, transform, x, y, eps, step_size, steps: attack(
+            model, transform, x, y, eps, step_size, min(steps, 1)
+        ),
+    ),
+    (
+        "Your answer equals one step too many: take as many as are asked for.",
+        lambda model, transform, x, y, eps, step_size, steps: attack(model, transform, x, y, eps, step_size, steps + 1),
+    ),
+    (
+        "Your answer equals one step too few.",
+        lambda model, transform, x, y, eps, step_size, steps: attack(model, transform, x, y, eps, step_size, steps - 1),
+    ),
+    (
+        "Your gradient is taken at transform(x) in every step: take it at transform(x_adv), where the images are now.",
+        lambda model, transform, x, *rest: attack(
+            model,
+            transform,
+            x,
+            *rest,
+            slope=lambda model, transform, x_adv, y: gradient(model, transform(x), y),
+        ),
+    ),
+    ("Your labels were taken from the network's predictions: use the labels y that are given.", predicted),
+]
+
+MISTAKES = {"bpda_attack": BPDA_ATTACK}

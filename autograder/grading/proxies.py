@@ -18,7 +18,10 @@ KEPT_BYTES = 1 << 22  # of an answer: a week asks a hundred times
 
 
 class Function:
-    """The student's function `name`, called like the function itself. `changed` names what the last call altered."""
+    """The student's function `name`, called like the function itself.
+
+    `changed` names what the last call altered; `random` says whether two answers to the same inputs differed.
+    """
 
     def __init__(self, session: Caller, name: str, parameters: tuple[str, ...], trains: bool) -> None:
         self.__name__ = name
@@ -30,7 +33,7 @@ class Function:
         self._trains = trains
         self._answers: dict[str, Any] = {}
         self._compared = False
-        self._random = False
+        self.random = False
         self.changed: list[str] = []
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
@@ -69,10 +72,10 @@ class Function:
             changed = self.changed
             self._expect_equal(self._exchange(arguments), answer)
             self.changed = changed
-        if self._random:
+        if self.random:
             hint = two_answers(self.__name__, seeded="seed" in self._parameters)
             raise CheckFailed("The answer depends on chance.", hint)
 
     def _expect_equal(self, answer: Any, earlier: Any) -> None:
         self._compared = True
-        self._random = self._random or not is_same(answer, earlier)
+        self.random = self.random or not is_same(answer, earlier)

@@ -33,6 +33,11 @@ class Reference:
         self._mistakes: dict[str, list[Mistake]] = load_mistakes(week)
         self._memory: dict[str, _Kept] = {}
 
+    def function(self, name: str) -> Callable[..., Any]:
+        """The reference's function itself; what it answers is not kept."""
+        function: Callable[..., Any] = getattr(self._module, name)
+        return function
+
     def answer(self, function: str, *args: Any) -> Any:
         """What the reference's `function` answers, as NumPy arrays and plain values.
 

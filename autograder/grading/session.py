@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import builtins
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-
-import tensorflow as tf
 
 from autograder.confinement.relay import Relay
 from autograder.confinement.workers import ChildProcess, Ending, Worker
 from autograder.errors import NotLoadableError, SubmissionError
+from autograder.grading.loan import Loan
 from autograder.grading.mirror import Values, malformed
-from autograder.grading.source import syntax_error_reason
+from autograder.grading.raised import Lines, text_at
 from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
 
@@ -28,32 +26,30 @@ BREAKDOWNS = {
 }
 # Each costs a new child, or the seconds it takes to fill the memory: what goes on breaking down is not called again.
 BREAKDOWNS_PER_FUNCTION = 2
-MAX_MESSAGE = 2000
-MAX_LINES = 20
-SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")
-OWN_EXCEPTION = "an exception of your own"
-# A class that the student names could carry what a hidden case sent: only names that exist anyway are shown.
-KNOWN_EXCEPTIONS = frozenset(
-    name
-    for module in (builtins, tf.errors)
-    for name, kind in vars(module).items()
-    if isinstance(kind, type) and issubclass(kind, BaseException)
-) | {"AxisError", "LinAlgError"}
+NONE: Mapping[str, Callable[..., Any]] = {}
 
 
 class Session:
-    """Runs a submission's functions in a worker's child; replaces the child after every call that broke it."""
+    """Runs a submission's functions in a worker's child; replaces the child after every call that broke it.
 
-    def __init__(self, worker: Worker | Relay, week: Week, source: bytes) -> None:
+    What broke down too often to be called again is not called by the submission's other functions either: where
+    `spare` has one of its name, that stands in for it.
+    """
+
+    def __init__(
+        self, worker: Worker | Relay, week: Week, source: bytes, spare: Mapping[str, Callable[..., Any]] = NONE
+    ) -> None:
         self._worker = worker
         self._week = week
         self._source = source
-        self._lines = source.decode("utf-8", "replace").splitlines()
+        self._lines = Lines(source, week.module)
         self._child: ChildProcess | None = None
         self._values = Values(self)
         self._seconds = week.call_seconds
-        self._breakdowns: dict[str, list[str]] = defaultdict(list)
+        self._breakdowns: dict[tuple[str, bool], list[str]] = defaultdict(list)
         self._calls = 0
+        self._spare = spare
+        self._loan = Loan({}, as_tensors=True)
         self.hidden = False
         self.student_seconds = 0.0
 
@@ -76,7 +72,7 @@ class Session:
         try:
             reply = self._ask(message, self._week.load_seconds)
             if "raised" in reply:
-                raise NotLoadableError(self._load_failure(reply["raised"]))
+                raise NotLoadableError(self._lines.load_failure(reply["raised"]))
             functions = reply.get("functions")
             if not isinstance(functions, list) or not all(type(name) is str for name in functions):
                 raise malformed("its list of functions is not a list of names")
@@ -93,32 +89,49 @@ class Session:
         self.hidden = hidden
         self._values.start_case()
 
+    @contextmanager
+    def lending(self, loan: Loan) -> Iterator[None]:
+        """Inside, functions of ours stand in for the submission's own of their names, which others of it may call."""
+        before, self._loan = self._loan, loan
+        try:
+            yield
+        finally:
+            self._loan = before
+
     def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
         """Call in the child: the answer, the positions of changed arguments, whether a model's weights changed.
 
         Raises `SubmissionError` when there is no usable answer: an exception, a time limit, a crash, malformed data.
         """
         name = function if isinstance(function, str) else "the function it returned"
-        if len(self._breakdowns[name]) >= BREAKDOWNS_PER_FUNCTION:
-            how = " and ".join(dict.fromkeys(BREAKDOWNS[kind] for kind in self._breakdowns[name]))
+        loan = self._loan if self._loan.functions else self._spare_ones(name)
+        breakdowns = self._breakdowns[name, bool(loan.functions)]  # what hangs may be one that is replaced
+        if len(breakdowns) >= BREAKDOWNS_PER_FUNCTION:
+            how = " and ".join(dict.fromkeys(BREAKDOWNS[kind] for kind in breakdowns))
             raise SubmissionError(
                 f"{name} {how} {BREAKDOWNS_PER_FUNCTION} times before, so it was not called again.",
-                kind=self._breakdowns[name][-1],
+                kind=breakdowns[-1],
             )
         try:
             if self._child is None:
                 self._load_again()
-            message = {"do": "call", "function": function, "args": self._values.send_arguments(args)}
+            sent = self._values.send_arguments(args)
+            instead = self._values.send(loan.callbacks(args))
+            message = {"do": "call", "function": function, "args": sent, "instead": instead}
             reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
             if "raised" in reply:
-                raise self._raised(reply["raised"])
+                raise self._lines.error(reply["raised"])
         except SubmissionError as error:
             if error.kind in BREAKDOWNS:
-                self._breakdowns[name].append(error.kind)
+                breakdowns.append(error.kind)
             raise
         if "malformed" in reply:
-            raise malformed(_text(reply, "malformed"))
+            raise malformed(text_at(reply, "malformed"))
         return self._checked_answer(reply, len(args), trains)
+
+    def _spare_ones(self, called: str) -> Loan:
+        broken = {name for name in self._spare if len(self._breakdowns[name, False]) >= BREAKDOWNS_PER_FUNCTION}
+        return Loan({name: self._spare[name] for name in broken - {called}}, as_tensors=True)
 
     def close(self) -> None:
         """End the child, if there is one."""
@@ -205,47 +218,3 @@ class Session:
         positions = sorted({position for position in changed if type(position) is int and 0 <= position < count})
         weights_changed = self._values.take_weights(reply.get("weights"), trains)
         return self._values.receive(reply["answer"]), positions, weights_changed
-
-    def _load_failure(self, raised: Any) -> str:
-        """Why the module can't be imported, with the line, for the student."""
-        error = self._raised(raised)
-        if error.kind in SYNTAX_ERRORS:
-            numbers = self._line_numbers(raised)
-            line = self._lines[numbers[-1] - 1] if numbers else ""
-            return syntax_error_reason(numbers[-1] if numbers else None, line, _text(raised, "message"))
-        return f"{self._week.module} can't be imported. {error}\n{error.student_lines}".rstrip()
-
-    def _raised(self, raised: Any) -> SubmissionError:
-        """The error for an exception of the student's code: its type, its text, and the student's own lines."""
-        if not isinstance(raised, dict):
-            return malformed("the exception is not described")
-        kind, text = _text(raised, "type"), _text(raised, "message")
-        lines = "\n".join(
-            f"line {number}: {self._lines[number - 1].strip()[:200]}" for number in self._line_numbers(raised)
-        )
-        shown = kind if kind in KNOWN_EXCEPTIONS else OWN_EXCEPTION
-        return SubmissionError(f"{shown}: {text}{_advice(kind)}", kind=shown, student_lines=lines)
-
-    def _line_numbers(self, raised: dict[str, Any]) -> list[int]:
-        """The lines of the submitted file that the exception came through, outermost first."""
-        numbers = raised.get("lines")
-        if type(numbers) is not list:
-            return []
-        return [number for number in numbers[-MAX_LINES:] if type(number) is int and 0 < number <= len(self._lines)]
-
-
-def _text(raised: dict[str, Any], key: str) -> str:
-    """The string at `key`, cut to a length that can be shown; "" when the child sent anything else."""
-    value = raised.get(key)
-    return value[:MAX_MESSAGE] if type(value) is str else ""
-
-
-def _advice(kind: str) -> str:
-    if kind in ("ModuleNotFoundError", "ImportError"):
-        return (
-            " (graded code can import TensorFlow, Keras, NumPy, SciPy, Matplotlib and course, "
-            "and no attack library: implement it yourself)"
-        )
-    if kind == "MemoryError" or kind == "ResourceExhaustedError":
-        return " (a submission has 8 GB of address space)"
-    return ""

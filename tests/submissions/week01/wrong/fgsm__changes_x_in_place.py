@@ -1,4 +1,4 @@
-# loses: q2; may lose: q6
+# loses: q2
 """Works in the array it was given."""
 
 import keras

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q6
+# loses: q1
 # names: the loss takes the logits for probabilities: from_logits=True is forgotten
 from keras import losses, metrics, ops, Model
 import tensorflow as tf

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3 q4
+# loses: q1
 # names: the roles of x and x_adv are swapped: the ball is around x_adv
 """The ball stands around the attacked image and the original is put into it."""
 

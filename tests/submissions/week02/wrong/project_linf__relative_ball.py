@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3 q4
+# loses: q1
 # names: the ball is eps times as wide as the pixel is bright
 """Graphs with signatures; the loop is a tf.while_loop that autograph writes."""
 import keras

@@ -1,4 +1,4 @@
-# loses: q1; may lose: q2 q3 q4
+# loses: q1
 # names: the perturbation is scaled down as a whole instead of each pixel being clipped (not the nearest image)
 """Scales the whole perturbation until its largest pixel fits, instead of cutting each pixel."""
 

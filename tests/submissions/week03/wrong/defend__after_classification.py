@@ -1,4 +1,4 @@
-# loses: q3; may lose: q4
+# loses: q3
 # names: the transform is applied after the classification (to the logits) instead of to the images
 """Classifies first and transforms what comes out."""
 

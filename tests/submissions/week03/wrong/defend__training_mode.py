@@ -1,4 +1,4 @@
-# loses: q3; may lose: q4
+# loses: q3
 # names: the network runs in training mode (dropout on)
 """Runs the network as if it were trained."""
 

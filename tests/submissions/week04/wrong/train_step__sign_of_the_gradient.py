@@ -1,4 +1,4 @@
-# loses: q2; may lose: q3
+# loses: q2
 # names: steps along the gradient's sign
 """The step is compiled once a model; the attack runs outside."""
 import keras

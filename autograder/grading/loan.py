@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from course.checks import CheckFailed
+from course.portable import Portable
 
 MAX_SIZE = 4  # times the largest array that the function itself was given
 
@@ -55,10 +57,16 @@ def _argument(arg: Any, of_call: Sequence[Any]) -> Any:
 
 
 def _callable_argument(position: Any, of_call: Sequence[Any]) -> Any:
-    """The model or function at the position; where the student's code wrapped it up, the only one there is."""
-    callables = [item for item in of_call if callable(item)]
+    """The model or function at the position; where the student's code wrapped it up, the only one there is.
+
+    A function of ours that the call was given, such as an oracle, tells no more this way than when it is called.
+    """
+    callables = [number for number, item in enumerate(of_call) if callable(item)]
     if position is None and len(callables) == 1:
-        return callables[0]
-    if type(position) is not int or not 0 <= position < len(of_call):
+        position = callables[0]
+    if type(position) is not int or position not in callables:
         raise CheckFailed("An earlier function was called with a model that this call was not given.")
-    return of_call[position]
+    item = of_call[position]
+    if isinstance(item, keras.Model | Portable):
+        return item
+    return lambda *args: np.asarray(item(*map(np.asarray, args)))  # no gradient flows through it

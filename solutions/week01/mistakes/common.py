@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from course.draw import Draw
 
 Mistake = tuple[str, Callable[..., Any]]
 Loss = Callable[[Any, Any], Any]  # of labels and logits
@@ -25,6 +28,15 @@ def predicted(model: Any, x: Any) -> Any:
 def cross_entropy(labels: Any, logits: Any) -> Any:
     """The right loss of q1 to q3."""
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
+@functools.cache
+def first_network(kind: str) -> Any:
+    """A copy of the network of this `kind` that the public cases begin with."""
+    network = Draw(1).linear_network() if kind == "linear" else Draw(1).convolutional_network()
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
 
 
 def through_probabilities(labels: Any, logits: Any) -> Any:
@@ -113,6 +125,7 @@ FOR_PROBABILITIES = (
     "Your answer equals what the loss gives when it takes the logits for probabilities: tell it that they are logits "
     "(from_logits=True), which is not the default."
 )
+MOVES_AT_ZERO = "Your step moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it."
 UNSIGNED = "Your answer equals a step along the gradient itself: take its sign, so that every pixel moves by eps."
 UNCLIPPED = "Your answer equals the step without the clip: pixels leave [0, 1]. Clip the image after the step."
 PREDICTED = "Your labels were taken from the network's predictions: use the labels y that are given."
@@ -122,5 +135,9 @@ CROSS_ENTROPY = (
 )
 CLIPPED = "Your pixels were clipped to [0, 1]: here they stay as they are."
 ONE_SIDED = "Your images are clipped on one side only: pixels lie between 0 and 1."
+KEPT_NETWORK = (
+    "Your answer is about the network of an earlier call: something is kept from call to call, such as a compiled "
+    "function that was made for the first network."
+)
 TOO_FEW = "Your answer equals one step too few."
 TOO_MANY = "Your answer equals one step too many."

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from .common import (
     FOR_PROBABILITIES,
+    KEPT_NETWORK,
+    MOVES_AT_ZERO,
     ONE_SIDED,
     PREDICTED,
     PROBABILITIES,
@@ -17,6 +19,7 @@ from .common import (
     UNSIGNED,
     Mistake,
     clip,
+    first_network,
     gradient,
     logits_as_probabilities,
     of_clipped_probabilities,
@@ -61,14 +64,8 @@ FGSM: list[Mistake] = [
         "Your step is half of eps.",
         lambda model, x, y, eps: clip(x + eps / 2 * uphill(model, x, y)),
     ),
-    (
-        "Your fgsm moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it.",
-        lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) >= 0, 1.0, -1.0)),
-    ),
-    (
-        "Your fgsm moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it.",
-        lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) > 0, 1.0, -1.0)),
-    ),
+    (MOVES_AT_ZERO, lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) >= 0, 1.0, -1.0))),
+    (MOVES_AT_ZERO, lambda model, x, y, eps: clip(x + eps * tf.where(gradient(model, x, y) > 0, 1.0, -1.0))),
     (
         "Your gradient is divided by its largest entry: take the sign, so that every pixel moves by eps.",
         lambda model, x, y, eps: clip(x + eps * to_unit_maximum(gradient(model, x, y))),
@@ -95,6 +92,7 @@ FGSM: list[Mistake] = [
             (predicted(model, x) == tf.cast(y, tf.int64))[:, None, None, None], clip(x + eps * uphill(model, x, y)), x
         ),
     ),
+    (KEPT_NETWORK, lambda model, x, y, eps: clip(x + eps * uphill(first_network("convolutional"), x, y))),
     (ONE_SIDED, lambda model, x, y, eps: tf.maximum(x + eps * uphill(model, x, y), 0.0)),
     (ONE_SIDED, lambda model, x, y, eps: tf.minimum(x + eps * uphill(model, x, y), 1.0)),
     (FOR_PROBABILITIES, lambda model, x, y, eps: clip(x + eps * uphill(model, x, y, logits_as_probabilities))),

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from .common import (
     FOR_PROBABILITIES,
+    MOVES_AT_ZERO,
     ONE_SIDED,
     PROBABILITIES,
     UNCLIPPED,
@@ -69,6 +70,8 @@ TARGETED_FGSM: list[Mistake] = [
         "Take the step from x, then clip.",
         lambda model, x, target, eps: clip(2 * x - clip(x + eps * uphill(model, x, target))),
     ),
+    (MOVES_AT_ZERO, lambda model, x, y, eps: clip(x - eps * tf.where(gradient(model, x, y) >= 0, 1.0, -1.0))),
+    (MOVES_AT_ZERO, lambda model, x, y, eps: clip(x - eps * tf.where(gradient(model, x, y) > 0, 1.0, -1.0))),
     (ONE_SIDED, lambda model, x, target, eps: tf.maximum(x - eps * uphill(model, x, target), 0.0)),
     (ONE_SIDED, lambda model, x, target, eps: tf.minimum(x - eps * uphill(model, x, target), 1.0)),
     (FOR_PROBABILITIES, lambda model, x, y, eps: clip(x - eps * uphill(model, x, y, logits_as_probabilities))),

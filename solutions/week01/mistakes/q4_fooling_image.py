@@ -10,12 +10,14 @@ import tensorflow as tf
 from .common import (
     CLIPPED,
     CROSS_ENTROPY,
+    KEPT_NETWORK,
     TOO_FEW,
     TOO_MANY,
     Mistake,
     clip,
     cross_entropy,
     descend,
+    first_network,
     logits_of,
     quadratic,
 )
@@ -125,6 +127,7 @@ FOOLING_IMAGE: list[Mistake] = [
         "Your descent has momentum: each step is step_size times the gradient at the image, and nothing of the last.",
         with_momentum,
     ),
+    (KEPT_NETWORK, lambda model, *rest: descend(first_network("linear"), *rest)),
     (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1))),
     (SHRINKING, scheduled(lambda t, steps: 1 / (t + 1) ** 0.5)),
     (SHRINKING, scheduled(lambda t, steps: 1 - t / steps)),

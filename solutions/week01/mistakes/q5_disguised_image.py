@@ -7,7 +7,19 @@ from typing import Any
 
 import tensorflow as tf
 
-from .common import CLIPPED, CROSS_ENTROPY, TOO_FEW, TOO_MANY, Mistake, clip, cross_entropy, descend, to_unit_length
+from .common import (
+    CLIPPED,
+    CROSS_ENTROPY,
+    KEPT_NETWORK,
+    TOO_FEW,
+    TOO_MANY,
+    Mistake,
+    clip,
+    cross_entropy,
+    descend,
+    first_network,
+    to_unit_length,
+)
 
 
 def disguise(
@@ -106,6 +118,7 @@ DISGUISED_IMAGE: list[Mistake] = [
         "Your pull acts once, after the descent: it belongs into every step.",
         pulled_once,
     ),
+    (KEPT_NETWORK, lambda model, *rest: disguise(first_network("linear"), *rest)),
     (TOO_FEW, counted(-1)),
     (TOO_MANY, counted(1)),
     ("Your steps go up the cost: subtract its gradient.", lambda *args: disguise(*args, direction=tf.negative)),

@@ -56,6 +56,14 @@ def mean_of_means(model: Any, images: Any, y: Any, batch_size: int) -> float:
     return float(np.mean([accuracy(model, images[i : i + batch_size], y[i : i + batch_size]) for i in starts]))
 
 
+def of_full_batches(model: Any, images: Any, y: Any, batch_size: int, by_all: bool) -> float:
+    """The images of full batches that are read as `y`, as a share of those, or of all of them."""
+    full = len(y) // batch_size * batch_size
+    share = accuracy(model, images[:full], y[:full]) if full else 0.0
+    return share * full / len(y) if by_all else share
+
+
+LEFT_OUT = "Your last batch, which is not full, is left out: count every image."
 UNATTACKED = (
     "Your accuracy is that of the clean images for every eps, or nearly: attack them first, with eps as it is given."
 )
@@ -89,6 +97,15 @@ ACCURACY_BY_EPSILON: list[Mistake] = [
             model, x, y, epsilons, lambda images: mean_of_means(model, images, y, batch_size=32)
         ),
     ),
+    *[
+        (
+            LEFT_OUT,
+            lambda model, x, y, epsilons, by_all=by_all: swept(
+                model, x, y, epsilons, lambda images: of_full_batches(model, images, y, 32, by_all)
+            ),
+        )
+        for by_all in (True, False)
+    ],
     ("Your numbers are percentages: return shares between 0 and 1.", lambda *args: 100 * swept(*args)),
     ("Your numbers are error rates: return the share that is right.", lambda *args: 1 - swept(*args)),
     (

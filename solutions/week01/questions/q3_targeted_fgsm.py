@@ -82,7 +82,12 @@ def test_fresh(
     ask(input_gradient, fgsm, reference, differ, sure, x, target, eps).expect_from(targeted_fgsm, expected)
 
 
-@test_case(name="Works on one image, on any callable, and with eps 0", points=0.5, hidden=True, failure_message=ADVICE)
+@test_case(
+    name="Works on one image, on any callable, with eps 0, and where the gradient is zero",
+    points=0.5,
+    hidden=True,
+    failure_message=ADVICE,
+)
 def test_edges(
     targeted_fgsm: Function, input_gradient: Function, fgsm: Function, reference: Reference, draw: Draw
 ) -> None:
@@ -91,3 +96,5 @@ def test_edges(
     expected = reference.answer("targeted_fgsm", model, x, target, 0.2)
     ask(input_gradient, fgsm, reference, differ, model, x, target, 0.2).expect_from(targeted_fgsm, expected)
     ask(input_gradient, fgsm, reference, images_differ, model, x, target, 0.0).expect_from(targeted_fgsm, x)
+    grey, constant = 0.25 + 0.5 * x, draw.constant_network()
+    ask(input_gradient, fgsm, reference, images_differ, constant, grey, target, 0.2).expect_from(targeted_fgsm, grey)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
+
+from course.draw import Draw
 
 Mistake = tuple[str, Callable[..., Any]]
 
@@ -32,6 +35,15 @@ def gradient(model: Any, x: Any, y: Any, loss: Callable[[Any, Any], Any] = cross
         tape.watch(x)
         losses = loss(y, logits_of(model, x))
     return tape.gradient(losses, x)
+
+
+@functools.cache
+def first_network() -> Any:
+    """A copy of the network that the public cases begin with."""
+    network = Draw(1).convolutional_network()
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
 
 
 def clip(images: Any) -> Any:
@@ -65,5 +77,9 @@ def project_l2(x_adv: Any, x: Any, eps: float, size: Callable[[Any], Any] = leng
     return x + change * tf.minimum(1.0, eps / size(change))
 
 
+KEPT_NETWORK = (
+    "Your answer is about the network of an earlier call: something is kept from call to call, such as a compiled "
+    "function that was made for the first network."
+)
 TO_MINUS_ONE = "Your pixels are clipped to [−1, 1]: images lie in [0, 1]."
 TO_255 = "Your pixels are clipped to [0, 255]: images lie in [0, 1]."

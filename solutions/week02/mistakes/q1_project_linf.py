@@ -14,6 +14,11 @@ def largest(images: Any) -> Any:
     return tf.maximum(tf.reduce_max(tf.abs(images), axis=(1, 2, 3), keepdims=True), 1e-12)
 
 
+EDGES = (
+    "Your bounds are the wider ones: the upper one is the smaller of x + eps and 1, the lower one the larger of "
+    "x − eps and 0."
+)
+
 PROJECT_LINF: list[Mistake] = [
     (
         "Your pixels that are too far from x go back to x itself: they go to the nearest edge of the ball.",
@@ -36,6 +41,18 @@ PROJECT_LINF: list[Mistake] = [
     (
         "Your ball is as wide as eps times the pixel: it reaches eps to both sides of x, however bright a pixel is.",
         lambda x_adv, x, eps: clip(tf.clip_by_value(x_adv, x * (1 - eps), x * (1 + eps))),
+    ),
+    (
+        EDGES,
+        lambda x_adv, x, eps: tf.clip_by_value(x_adv, tf.maximum(x - eps, 0.0), tf.maximum(x + eps, 1.0)),
+    ),
+    (
+        EDGES,
+        lambda x_adv, x, eps: tf.clip_by_value(x_adv, tf.minimum(x - eps, 0.0), tf.minimum(x + eps, 1.0)),
+    ),
+    (
+        EDGES,
+        lambda x_adv, x, eps: tf.clip_by_value(x_adv, tf.minimum(x - eps, 0.0), tf.maximum(x + eps, 1.0)),
     ),
     ("Your pixels leave [0, 1]: after the ball, clip to [0, 1] as well.", ball),
     (

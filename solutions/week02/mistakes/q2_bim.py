@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .common import Mistake, gradient, length, project_linf
+from .common import KEPT_NETWORK, Mistake, first_network, gradient, length, project_linf
 from .loops import IN_LINF, TOO_MANY, UNSIGNED, climb, in_loops
 
 
@@ -52,6 +52,7 @@ BIM: list[Mistake] = [
             model, x, y, eps, step_size, int(min(eps * 255 + 4, 1.25 * eps * 255)) if steps else 0
         ),
     ),
+    (KEPT_NETWORK, lambda model, *rest: climb(first_network(), *rest)),
     *in_loops(climb, [*IN_LINF, TOO_MANY]),
     (UNSIGNED, partial(climb, direction=tf.identity)),
     (

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from .common import Mistake, gradient, length, mean_size, project_linf
+from .common import KEPT_NETWORK, Mistake, first_network, gradient, length, mean_size, project_linf
 from .loops import IN_LINF, TOO_MANY, climb, in_loops
 
 
@@ -120,6 +120,7 @@ MIM: list[Mistake] = [
         "Your momentum is normalised after the gradient was added: divide the new gradient, then add it.",
         partial(mim, gather=lambda m, g, decay: (decay * m + g) / mean_size(decay * m + g)),
     ),
+    (KEPT_NETWORK, lambda model, *rest: mim(first_network(), *rest)),
     *in_loops(mim, [*IN_LINF, TOO_MANY]),
 ]
 

@@ -51,7 +51,17 @@ def from_one(*args: Any) -> Any:
     return counts
 
 
+def by_histogram(y_true: Any, y_pred: Any, n_classes: int) -> Any:
+    """The table of `np.histogram2d`, whose bins reach from the smallest to the largest label."""
+    return np.histogram2d(np.asarray(y_true), np.asarray(y_pred), bins=n_classes)[0]
+
+
 CONFUSION: list[Mistake] = [
+    (
+        "Your bins reach from the smallest label that occurs to the largest, as those of a histogram without a range: "
+        "row i and column i are those of class i.",
+        by_histogram,
+    ),
     (
         "Your classes are numbered by their rank among those that occur: class i has row i and column i, also when a "
         "smaller one doesn't occur.",

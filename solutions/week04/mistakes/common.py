@@ -91,6 +91,7 @@ def wrong(**parts: Any) -> Callable[..., Any]:
     return lambda model, x, y, attack, mix: mixed(model, x, y, attack, mix, **parts)
 
 
+HALVES = "Your two losses count half each, whatever mix is: weight them with 1 − mix and mix."
 SWAPPED = (
     "Your weights are swapped: the clean loss is weighted with 1 − mix and the loss on the attacked images with mix."
 )

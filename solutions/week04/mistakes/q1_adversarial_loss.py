@@ -11,6 +11,7 @@ import tensorflow as tf
 from .common import (
     A_SHARE,
     DIVERGENCE,
+    HALVES,
     NO_PROBABILITIES,
     NOT_TRAINING,
     ONLY_ATTACKED,
@@ -53,7 +54,6 @@ def of_mixed_images(model: Any, x: Any, y: Any, attack: Any, mix: float) -> Any:
     return tf.reduce_mean(cross_entropy(y, model(images, training=True)))
 
 
-HALVES = "Your two losses count half each, whatever mix is: weight them with 1 − mix and mix."
 LEAKED = "Your attack was given the labels that the network reads: give it the true ones, y."
 PREDICTED = "Your attacked images are to be read as what the network reads in them now: their labels are y."
 PROBABILITIES = (

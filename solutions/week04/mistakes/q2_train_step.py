@@ -7,6 +7,7 @@ import tensorflow as tf
 from .common import (
     A_SHARE,
     DIVERGENCE,
+    HALVES,
     NO_PROBABILITIES,
     NOT_TRAINING,
     ONLY_ATTACKED,
@@ -76,6 +77,7 @@ TRAIN_STEP: list[Mistake] = [
     (ONLY_ATTACKED, in_a_row(follows=(of_attacked,))),
     (ONLY_CLEAN, in_a_row(follows=(of_clean,))),
     (UNWEIGHTED, in_a_row(follows=(wrong(weights=lambda mix: (1.0, 1.0)),))),
+    (HALVES, in_a_row(follows=(wrong(weights=lambda mix: (0.5, 0.5)),))),
     (SUMMED, in_a_row(follows=(wrong(mean=tf.reduce_sum),))),
     (THROUGH_ATTACK, in_a_row(follows=(wrong(stop=tf.identity),))),
     (NOT_TRAINING, in_a_row(follows=(wrong(training=(False, False)),))),

@@ -64,6 +64,7 @@ def tabling(**parts: Any) -> Callable[..., Any]:
 
 NO_SHARES = "Your numbers are percentages or counts: return shares between 0 and 1."
 
+ROUNDED = "Your numbers are rounded: return the shares as they are."
 ADD_UP = "Your attacks add up: start each one from the clean images."
 
 ROBUSTNESS_TABLE: list[Mistake] = [
@@ -94,6 +95,8 @@ ROBUSTNESS_TABLE: list[Mistake] = [
     ("Your column undefended holds the clean accuracy: attack the images first.", tabling(columns=("cu", "ud", "dd"))),
     (NO_SHARES, tabling(number=lambda share, n: 100 * share)),
     (NO_SHARES, tabling(number=lambda share, n: n * share)),
+    (ROUNDED, tabling(number=lambda share, n: round(share, 2))),
+    (ROUNDED, tabling(number=lambda share, n: round(share, 1))),
     ("Your numbers are error rates: return the share that is right.", tabling(number=lambda share, n: 1 - share)),
     ("Your attack was given the labels that the network reads: give it the true ones, y.", tabling(leaked=True)),
     (ADD_UP, tabling(in_a_chain="u")),

@@ -53,7 +53,9 @@ def grade(
     solutions: Annotated[Path | None, typer.Option(help="A folder of weeks, instead of solutions/.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Grade anew what has a verdict already.")] = False,
     student: Annotated[list[str] | None, typer.Option(help="Grade only this student; may be repeated.")] = None,
-    roster: Annotated[Path | None, typer.Option(help="A CSV file of the course: say who handed in nothing.")] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="A CSV file of the course: say who handed in nothing. Kept with the results.")
+    ] = None,
     format_: Annotated[
         list[str] | None,
         typer.Option(

@@ -17,17 +17,19 @@ from autograder.confinement.sandbox import UNCONFINED, choose_sandbox
 from autograder.errors import INTERRUPTED, UsageError
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
-from autograder.inbox.roster import Attendance, attendance
+from autograder.inbox.roster import Attendance, attendance, informed
 from autograder.names import same_name
 from autograder.output import held, make_writable
 from autograder.pools.local_pool import ThisMachine
 from autograder.pools.machine import device_name
 from autograder.pools.progress import ClassProgress
 from autograder.reports import Extras, print_table
+from autograder.reports.files import write_atomically
 from autograder.reports.formats import FORMATS
 from autograder.week import Week, load_week
 
 MAX_NAMES = 30
+KEPT_ROSTER = "roster.csv"  # in the folder of the results: the last one that was given
 
 
 def grade_path(
@@ -57,6 +59,8 @@ def grade_path(
     if path.is_dir() and path.resolve() == out.resolve():
         raise UsageError(f"--out is the folder of the submissions, {path}: what is written there would be graded next.")
     entries = find_submissions(path, week)
+    kept = out / KEPT_ROSTER
+    roster = roster or (kept if kept.is_file() else None)
     present = attendance(roster, entries) if roster else None
     wanted = _Wanted(
         sandbox, seed, again, _only(entries, students), present, _known_formats(formats), solutions, workers, scheduler
@@ -64,6 +68,8 @@ def grade_path(
     make_writable(out)
     try:
         with held(out):
+            if roster and roster != kept:
+                write_atomically(kept, roster.read_bytes())
             _grade(week, entries, out, console, wanted)
     except KeyboardInterrupt:
         Console(stderr=True).print(Text(_how_to_go_on(out)), soft_wrap=True)
@@ -130,7 +136,8 @@ def _grade_at(
     workplace: Workplace, week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted
 ) -> None:
     console.print(Text(f"Device: {workplace.device}. Sandbox: {workplace.sandbox}."))
-    about = {entry.student: entry.about for entry in entries}
+    said = wanted.attendance.said if wanted.attendance else {}
+    about = {entry.student: informed(entry.about, said.get(entry.student, {})) for entry in entries}
     extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
     with ClassProgress(console, len(entries if wanted.only is None else wanted.only)) as progress:
         outcome = grade_class(

@@ -1,16 +1,16 @@
-"""The roster: who is in the course, as a CSV file, and who of them handed nothing in."""
+"""The roster: who is in the course, as a CSV file, who of them handed nothing in, and what it knows of the others."""
 
 from __future__ import annotations
 
 import csv
 import io
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.inbox.entry import Entry
+from autograder.inbox.entry import About, Entry
 from autograder.names import printable, same_name
 
 MAX_ROSTER = 20_000_000
@@ -23,16 +23,22 @@ HEADINGS = frozenset(
     )
 )
 """The columns that say who somebody is, as Canvas, Moodle, Gradescope and people head them."""
+SIDS = ("sis user id", "sis id", "sid", "student id", "id number")
+EMAILS = ("email", "email address")
 FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "family name", "surname")
 
 
 @dataclass(frozen=True)
 class Attendance:
-    """How the roster and the inbox agree: who is `missing` of the `expected`, and who is in the inbox `unexpected`."""
+    """How the roster and the inbox agree: who is `missing` of the `expected`, and who is in the inbox `unexpected`.
+
+    `said` is what the roster says of those who handed in, by the inbox's name: headings in small letters, and values.
+    """
 
     expected: int
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def attendance(path: Path, entries: Sequence[Entry]) -> Attendance:
@@ -42,19 +48,31 @@ def attendance(path: Path, entries: Sequence[Entry]) -> Attendance:
     """
     people = _people(path)
     known = {key: entry.student for entry in entries for key in _keys_of(entry)}
-    found: set[str] = set()
+    said: dict[str, Mapping[str, str]] = {}
     missing = []
-    for name, values in people:
+    for name, values, row in people:
         theirs = {known[key] for value in values for key in _keys(value) if key in known}
-        found |= theirs
+        said |= dict.fromkeys(theirs, row)
         if not theirs:
             missing.append(name)
-    unexpected = sorted({entry.student for entry in entries} - found)
-    return Attendance(len(people), tuple(sorted(missing)), tuple(unexpected))
+    unexpected = sorted({entry.student for entry in entries} - said.keys())
+    return Attendance(len(people), tuple(sorted(missing)), tuple(unexpected), said)
 
 
-def _people(path: Path) -> list[tuple[str, list[str]]]:
-    """Each person's name to show, and all values that say who it is."""
+def informed(about: About, said: Mapping[str, str]) -> About:
+    """`about`, and what the roster `said` of the student where it says nothing itself.
+
+    Canvas's own list of grades, used as a roster, has its number for a student in the column ID.
+    """
+    number = said.get("canvas user id") or (said.get("id") if "sis user id" in said else "") or ""
+    sid = next((said[heading] for heading in SIDS if said.get(heading)), "")
+    email = next((said[heading] for heading in EMAILS if said.get(heading)), "")
+    about = replace(about, sid=about.sid or sid, email=about.email or email)
+    return replace(about, system="canvas", number=number) if number and not about.system else about
+
+
+def _people(path: Path) -> list[tuple[str, list[str], dict[str, str]]]:
+    """Each person's name to show, all values that say who it is, and these by their headings."""
     rows = [[value.strip() for value in row] for row in _rows(path) if any(value.strip() for value in row)]
     if not rows:
         raise UsageError(f"The roster {path} is empty. Expected a CSV file with a row for each student.")
@@ -76,7 +94,8 @@ def _people(path: Path) -> list[tuple[str, list[str]]]:
         if first is not None and last is not None:
             values.insert(0, " ".join(row[index] for index in (first, last) if index < len(row)).strip())
         if values and "points possible" not in same_name(values[0]):  # the second line of Canvas's own file
-            people.append((printable(values[0]), values))
+            said = {headings[index]: row[index] for index in columns if index < len(row)}
+            people.append((printable(values[0]), values, said))
     return people
 
 

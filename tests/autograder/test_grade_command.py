@@ -150,6 +150,9 @@ def test_an_export_of_canvas_is_graded_from_its_archive_and_goes_back(tmp_path: 
             ["doejane", "11", "6"],
             ["poeedgar", "12", "3"],
         ]
+    (tmp_path / "roster.csv").unlink()  # it is kept with the results
+    again = run_grade(tmp_path / "submissions.zip", tmp_path / "out", "--solutions", str(weeks), week="tiny")
+    assert "Handed in nothing: 1 of 3 on the roster: Nobody, N." in again.output
     assert "handed in late" in (tmp_path / "out" / "students" / "doejane.html").read_text(encoding="utf-8")
 
 

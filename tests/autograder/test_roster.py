@@ -8,7 +8,7 @@ import pytest
 
 from autograder.errors import UsageError
 from autograder.inbox import About, Entry
-from autograder.inbox.roster import attendance
+from autograder.inbox.roster import attendance, informed
 
 
 def entries(*students: str, **about: About) -> list[Entry]:
@@ -58,6 +58,18 @@ def test_a_value_that_is_no_name_matches_nobody(tmp_path: Path) -> None:
     text = "Student,ID,Group,Points\nann,7,bob,8\ndan,9,bob,8\n"
     found = attendance(written(tmp_path, text), entries("bob", cat=About("moodle", "7"), doe=About("canvas", "9")))
     assert (found.missing, found.unexpected) == (("ann",), ("bob", "cat"))
+
+
+def test_what_canvass_list_of_grades_says_of_a_student_is_taken_where_nothing_else_is_known(tmp_path: Path) -> None:
+    text = 'Student,ID,SIS User ID,Section\n    Points Possible,,,\n"Doe, Jane",11,S7,A\nBob,12,S8,A\n'
+    said = attendance(written(tmp_path, text), entries("jane doe", "bob")).said
+    assert informed(About(), said["jane doe"]) == About("canvas", "11", sid="S7")
+    assert informed(About("moodle", "3", sid="M"), said["bob"]) == About("moodle", "3", sid="M")
+
+
+def test_a_number_in_another_list_is_not_taken_for_canvass(tmp_path: Path) -> None:
+    said = attendance(written(tmp_path, "Name,ID,Email\nann,7,a@uni.edu\n"), entries("ann")).said
+    assert informed(About(late=True), said["ann"]) == About(email="a@uni.edu", late=True)
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "Group,Points\n1,2\n", "a,b\nc,d\n", "\0", 'Name\n"' + "x" * 200_000])

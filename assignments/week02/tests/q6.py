@@ -19,6 +19,8 @@ name = "q6"
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: counts, rows are true labels, columns are predictions."
 LEFT_OUT = "Your table leaves out classes that don't occur: it always has n_classes rows and n_classes columns."
+CUT_OFF = "Your table ends with the largest label that occurs: it always has n_classes rows and n_classes columns."
+SIZE = "Your table has another size: it has n_classes rows and n_classes columns, whatever the labels are."
 
 
 def counts_differ(answer: Floats, expected: Floats) -> str:
@@ -39,8 +41,10 @@ def expect_table(confusion: Function, reference: Reference | None, expected: Any
         asked.expect(answer, expected)
     except checks.CheckFailed as failed:
         found = np.shape(answer) if isinstance(answer, (np.ndarray, tf.Tensor)) else ()
-        if len(found) == 2 and found[0] == found[1] < len(expected):
-            raise checks.CheckFailed(str(failed), LEFT_OUT) from failed
+        if len(found) == 2 and found != np.shape(expected):
+            labels = np.unique(np.concatenate([args[0], args[1]]))
+            sizes = {len(labels): LEFT_OUT, int(labels[-1]) + 1: CUT_OFF}
+            raise checks.CheckFailed(f"Got shape {found}.", sizes.get(found[0], SIZE)) from failed
         raise
 
 

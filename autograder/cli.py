@@ -45,7 +45,7 @@ def grade(
         Path, typer.Argument(help="One file, a class's folder, or an export of Canvas, Moodle or Gradescope.")
     ],
     out: Annotated[Path, typer.Option("--out", help="Where the gradebook, the grades and the pages are written.")],
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no table.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     sandbox: Annotated[str, typer.Option(help="auto, or none (only for submissions that you trust).")] = "auto",
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of the fresh inputs; by default the gradebook's.")

@@ -128,7 +128,8 @@ def array_from(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
 def to_array(answer: Any, shape: tuple[int, ...], name: str) -> Floats:
     """The answer as a float32 array of exactly `shape`, which may hold NaN; anything else fails with what was got."""
     if answer is None:
-        hint = f"{name} returned None. Is there a return, and did tape.gradient find a path (tape.watch)?"
+        path = ", and did tape.gradient find a path (tape.watch)" if "gradient" in name else ""
+        hint = f"{name} returned None. Is there a return{path}?"
         raise CheckFailed(f"Expected an array of shape {shape}.", hint)
     if _holds_text(answer):  # NumPy would pad each string to the longest
         raise CheckFailed("Got text.", f"{name} must return an array or a tensor of numbers.")

@@ -95,6 +95,12 @@ install() {
     fi
 }
 
+quiet_kernel() { # otter check and the labs would begin with what Jupyter and TensorFlow say of themselves
+    $venv/bin/python -m ipykernel install --sys-prefix --env TF_CPP_MIN_LOG_LEVEL 3 >>$log 2>&1
+    mkdir -p $venv/etc/ipython
+    echo "c.IPKernelApp.log_level = 40" >$venv/etc/ipython/ipython_kernel_config.py
+}
+
 interrupted() {
     [ -z "$pid" ] || kill "$pid" 2>/dev/null || true
     echo
@@ -109,4 +115,5 @@ trap interrupted INT TERM
 rm -f $complete
 can_go_on || make_venv
 install
+quiet_kernel
 echo "$wanted" >$complete

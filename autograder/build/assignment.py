@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +60,10 @@ class Sources:
         points = sum(case.points for case in hidden)
         return f"Public cases only: {len(hidden)} hidden cases ({points:g} points) are run when you hand in."
 
+    def _helpers(self) -> list[str]:
+        """The functions that students write and no question asks for."""
+        return re.findall(rf'"{self.week.name}: (\w+) is yours to implement"', self.stub)
+
     def solution_secrets(self) -> set[str]:
         """Lines of the solution that nothing handed out may hold."""
         return secrets(solution_lines(self.solution, self.week.module), [self.stub, *self.public_tests.values()])
@@ -81,7 +86,7 @@ class Sources:
         files = {
             self.week.module: self.stub.encode(),
             "lab.ipynb": make_notebook(self.lab).encode(),
-            "README.md": render("assignment.md.j2", week=self.week, public=public),
+            "README.md": render("assignment.md.j2", week=self.week, public=public, helpers=self._helpers()),
         }
         files["tests/file.py"] = render("file_test.py.j2", week=self.week, remaining=self._remaining())
         files.update({f"tests/{key}.py": text.encode() for key, text in self.public_tests.items()})

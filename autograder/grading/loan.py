@@ -2,12 +2,13 @@
 
 A mistake in an earlier function must not be paid for again: what is right with the reference's earlier functions is
 right. It is the student's code that calls them, within the time of its own call, so what one of these calls may cost
-is bounded: it can't be about more than the call itself is.
+is bounded: it is about the images of that call or some of them, and no number in it is larger than there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,58 +16,113 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from autograder.week import Week
 from course.checks import CheckFailed
 from course.portable import Portable
 
-MAX_SIZE = 4  # times the largest array that the function itself was given
+NUMBERS: dict[Any, Callable[[Any], Any]] = {int: int, "int": int, float: float, "float": float}  # by their annotation
+
+
+class Lender:
+    """The functions of `week` that may be lent, as the reference has them, and all of its functions' `parameters`.
+
+    A function that trains can't be lent: no gradient would flow through it.
+    """
+
+    def __init__(
+        self, week: Week, functions: Mapping[str, Callable[..., Any]], parameters: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self.functions = {name: functions[name] for name in week.functions if name not in week.trains}
+        self.parameters = parameters
+        self.earlier: dict[str, frozenset[str]] = {}
+        before: frozenset[str] = frozenset()
+        for question in week.questions:
+            self.earlier |= dict.fromkeys(question.functions, before)
+            before |= self.functions.keys() & set(question.functions)
+
+    def loan(self, names: Collection[str] = (), as_tensors: bool = True) -> Loan:
+        """The functions of these names, to be lent."""
+        return Loan(self, names, as_tensors)
 
 
 class Loan:
-    """The reference's `functions` by name, which answer with tensors or, if not `as_tensors`, with arrays.
+    """Functions of the `lender`, which answer with tensors or, if not `as_tensors`, with arrays.
 
     `used` says whether the student's code has called any of them.
     """
 
-    def __init__(self, functions: Mapping[str, Callable[..., Any]], as_tensors: bool) -> None:
-        self.functions = functions
+    def __init__(self, lender: Lender, names: Collection[str], as_tensors: bool) -> None:
+        self.names = names
         self.used = False
+        self._lender = lender
         self._as_tensors = as_tensors
 
-    def callbacks(self, args: Sequence[Any]) -> dict[str, Callable[..., Any]]:
-        """Each as a callable that takes what comes over the wire while the student's function answers for `args`."""
-        return {name: partial(self._answer, function, args) for name, function in self.functions.items()}
+    def callbacks(self, called: str | int, args: Sequence[Any]) -> dict[str, Callable[..., Any]]:
+        """What stands in while the function `called` answers for `args`: functions of earlier questions alone.
 
-    def _answer(self, function: Callable[..., Any], of_call: Sequence[Any], *args: Any) -> Any:
+        Each takes what comes over the wire. A function that was returned, which has a number for a name, gets none.
+        """
+        if isinstance(called, int):
+            return {}
+        call = _Call(args, dict(zip(self._lender.parameters[called], args, strict=False)))
+        names = self._lender.earlier[called].intersection(self.names)
+        return {name: partial(self._answer, self._lender.functions[name], call) for name in names}
+
+    def _answer(self, function: Callable[..., Any], call: _Call, *args: Any) -> Any:
         self.used = True
-        answer = function(*(_argument(arg, of_call) for arg in args))
+        parameters = inspect.signature(function).parameters.values()  # the student's own may have more, with defaults
+        answer = function(*(call.passed(arg, parameter) for arg, parameter in zip(args, parameters, strict=False)))
         if callable(answer):
-            return partial(self._answer, answer, of_call)
+            return partial(self._answer, answer, call)
         return tf.convert_to_tensor(answer) if self._as_tensors else np.asarray(answer)
 
 
-def _argument(arg: Any, of_call: Sequence[Any]) -> Any:
-    """What the student's code passed: a number or an array, or `{"argument": n}`, the call's own n-th argument."""
-    if isinstance(arg, dict):
-        return _callable_argument(arg.get("argument"), of_call)
-    own = [np.asarray(item) for item in of_call if isinstance(item, int | float) or hasattr(item, "shape")]
-    if callable(arg) or np.size(arg) > MAX_SIZE * max(map(np.size, own), default=1):
-        raise CheckFailed("An earlier function was called with more than this call is about.")
-    if np.size(arg) == 1 and not abs(np.asarray(arg).item()) <= max((np.abs(item).max() for item in own), default=1):
-        raise CheckFailed("An earlier function was called with a larger number than this call has.")
-    return arg
+class _Call:
+    """The call of a student's function during which others are lent to it: `args`, and the same by their `names`."""
 
+    def __init__(self, args: Sequence[Any], names: Mapping[str, Any]) -> None:
+        self._args = args
+        self._names = names
+        shapes = [tuple(arg.shape) for arg in args if hasattr(arg, "shape")]
+        self._largest = {shape[1:]: shape[0] for shape in sorted(shapes) if shape}
 
-def _callable_argument(position: Any, of_call: Sequence[Any]) -> Any:
-    """The model or function at the position; where the student's code wrapped it up, the only one there is.
+    def passed(self, arg: Any, parameter: inspect.Parameter) -> Any:
+        """What the student's code passed for this parameter of a lent function. Raises `CheckFailed` for too much."""
+        if isinstance(arg, dict):
+            return self._callable(arg.get("argument"))
+        if callable(arg):
+            raise CheckFailed("An earlier function was called with a model that this call was not given.")
+        if parameter.annotation in NUMBERS:
+            return NUMBERS[parameter.annotation](self._number(arg, parameter.name))
+        return self._array(arg)
 
-    A function of ours that the call was given, such as an oracle, tells no more this way than when it is called.
-    """
-    callables = [number for number, item in enumerate(of_call) if callable(item)]
-    if position is None and len(callables) == 1:
-        position = callables[0]
-    if type(position) is not int or position not in callables:
-        raise CheckFailed("An earlier function was called with a model that this call was not given.")
-    item = of_call[position]
-    if isinstance(item, keras.Model | Portable):
-        return item
-    return lambda *args: np.asarray(item(*map(np.asarray, args)))  # no gradient flows through it
+    def _number(self, arg: Any, name: str) -> Any:
+        if np.size(arg) != 1:
+            raise CheckFailed(f"An earlier function was called with several numbers as {name}.")
+        number, own = np.asarray(arg).item(), self._names.get(name)
+        if not abs(number) <= (abs(own) if isinstance(own, int | float) else 1):
+            raise CheckFailed(f"An earlier function was called with a larger {name} than this call has.")
+        return number
+
+    def _array(self, arg: Any) -> Any:
+        """An array of the shape of one of the call's own, or of some or one of its rows; of one of two types."""
+        array = np.asarray(arg)
+        rows = 0 if array.shape in self._largest else len(array) if array.ndim else 1
+        if rows > self._largest.get(array.shape[1:], 0):
+            raise CheckFailed("An earlier function was called with more than this call is about.")
+        return array.astype(np.int64 if array.dtype.kind in "iu" else np.float32)
+
+    def _callable(self, position: Any) -> Any:
+        """The model or function at the position; where the student's code wrapped it up, the only one there is.
+
+        A function of ours that the call was given, such as an oracle, tells no more this way than when it is called.
+        """
+        callables = [number for number, item in enumerate(self._args) if callable(item)]
+        if position is None and len(callables) == 1:
+            position = callables[0]
+        if type(position) is not int or position not in callables:
+            raise CheckFailed("An earlier function was called with a model that this call was not given.")
+        item = self._args[position]
+        if isinstance(item, keras.Model | Portable):
+            return item
+        return lambda *args: np.asarray(item(*map(np.asarray, args)))  # no gradient flows through it

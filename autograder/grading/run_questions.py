@@ -22,6 +22,7 @@ from autograder.errors import SubmissionError
 from autograder.verdict import CaseResult, Outcome, QuestionResult
 from autograder.week import Question
 
+ADVICE = {"time limit": " Is there a loop that does not end?"}
 Environment = Callable[[str], Mapping[str, Any]]
 
 MAX_MESSAGE, MAX_DETAIL = 5_000, 50_000
@@ -115,7 +116,7 @@ def hidden_message(error: Exception, case: TestCase) -> str:
         kind = error.kind if error.kind in _KNOWN_KINDS else "an exception"
         # The last line alone: which of their own lines were called could spell out a secret too.
         line = "".join(error.student_lines.splitlines()[-1:])
-        return f"Your function ended with: {kind}.\n{line}".rstrip()
+        return f"Your function ended with: {kind}.{ADVICE.get(kind, '')}\n{line}".rstrip()
     hint: str = getattr(error, "hint", "")
     return hint or case.failure_message or "The answer is not what the question asks for."
 

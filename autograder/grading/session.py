@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from autograder.confinement.relay import Relay
 from autograder.confinement.workers import ChildProcess, Ending, Worker
 from autograder.errors import NotLoadableError, SubmissionError
-from autograder.grading.loan import Loan
+from autograder.grading.loan import Lender, Loan
 from autograder.grading.mirror import Values, malformed
 from autograder.grading.raised import Lines, text_at
 from autograder.week import Week
@@ -26,19 +26,16 @@ BREAKDOWNS = {
 }
 # Each costs a new child, or the seconds it takes to fill the memory: what goes on breaking down is not called again.
 BREAKDOWNS_PER_FUNCTION = 2
-NONE: Mapping[str, Callable[..., Any]] = {}
 
 
 class Session:
     """Runs a submission's functions in a worker's child; replaces the child after every call that broke it.
 
-    What broke down too often to be called again is not called by the submission's other functions either: where
-    `spare` has one of its name, that stands in for it.
+    What broke down too often to be called again is not called by later functions of the submission either, if there
+    is a `lender`: one of the reference stands in for it.
     """
 
-    def __init__(
-        self, worker: Worker | Relay, week: Week, source: bytes, spare: Mapping[str, Callable[..., Any]] = NONE
-    ) -> None:
+    def __init__(self, worker: Worker | Relay, week: Week, source: bytes, lender: Lender | None = None) -> None:
         self._worker = worker
         self._week = week
         self._source = source
@@ -48,8 +45,8 @@ class Session:
         self._seconds = week.call_seconds
         self._breakdowns: dict[tuple[str, bool], list[str]] = defaultdict(list)
         self._calls = 0
-        self._spare = spare
-        self._loan = Loan({}, as_tensors=True)
+        self._lender = lender
+        self._loan: Loan | None = None
         self.hidden = False
         self.student_seconds = 0.0
 
@@ -104,8 +101,7 @@ class Session:
         Raises `SubmissionError` when there is no usable answer: an exception, a time limit, a crash, malformed data.
         """
         name = function if isinstance(function, str) else "the function it returned"
-        loan = self._loan if self._loan.functions else self._spare_ones(name)
-        breakdowns = self._breakdowns[name, bool(loan.functions)]  # what hangs may be one that is replaced
+        breakdowns = self._breakdowns[name, self._loan is not None]  # what hangs may be one that is replaced
         if len(breakdowns) >= BREAKDOWNS_PER_FUNCTION:
             how = " and ".join(dict.fromkeys(BREAKDOWNS[kind] for kind in breakdowns))
             raise SubmissionError(
@@ -116,7 +112,8 @@ class Session:
             if self._child is None:
                 self._load_again()
             sent = self._values.send_arguments(args)
-            instead = self._values.send(loan.callbacks(args))
+            loan = self._loan or self._spare_ones()
+            instead = self._values.send(loan.callbacks(function, args)) if loan else {}
             message = {"do": "call", "function": function, "args": sent, "instead": instead}
             reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
             if "raised" in reply:
@@ -129,9 +126,13 @@ class Session:
             raise malformed(text_at(reply, "malformed"))
         return self._checked_answer(reply, len(args), trains)
 
-    def _spare_ones(self, called: str) -> Loan:
-        broken = {name for name in self._spare if len(self._breakdowns[name, False]) >= BREAKDOWNS_PER_FUNCTION}
-        return Loan({name: self._spare[name] for name in broken - {called}}, as_tensors=True)
+    def _spare_ones(self) -> Loan | None:
+        broken = {
+            name
+            for (name, lent), breakdowns in self._breakdowns.items()
+            if not lent and len(breakdowns) >= BREAKDOWNS_PER_FUNCTION
+        }
+        return self._lender.loan(broken) if self._lender and broken else None
 
     def close(self) -> None:
         """End the child, if there is one."""

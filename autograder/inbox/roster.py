@@ -23,6 +23,7 @@ HEADINGS = frozenset(
     )
 )
 """The columns that say who somebody is, as Canvas, Moodle, Gradescope and people head them."""
+NAMES = ("student", "name", "full name", "fullname", "student name", "display name")
 SIDS = ("sis user id", "sis id", "sid", "student id", "id number")
 EMAILS = ("email", "email address")
 FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "family name", "surname")
@@ -78,6 +79,7 @@ def _people(path: Path) -> list[tuple[str, list[str], dict[str, str]]]:
         raise UsageError(f"The roster {path} is empty. Expected a CSV file with a row for each student.")
     headings = [same_name(heading) for heading in rows[0]]
     columns = [index for index, heading in enumerate(headings) if heading in HEADINGS]
+    columns.sort(key=lambda index: headings[index] not in NAMES)  # who is missing is told by name, if there is one
     if columns:
         rows = rows[1:]
     elif len(headings) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ import tensorflow as tf
 from autograder.confinement.sandbox import Sandbox
 from autograder.confinement.workers import Worker
 from autograder.grading.grade import Grader
-from autograder.grading.loan import Loan
+from autograder.grading.loan import Lender
 from autograder.week import ROOT, Week, load_week
 from course.checks import CheckFailed
 from course.draw import Draw
@@ -103,6 +104,64 @@ def test_a_loan_is_no_longer_answered_in_the_next_case(grader: Grader) -> None:
     assert earned(grader, (SHIFT, using), ("    moved_before_clipping = shift(x, offset)\n", keeping)) == [0, 3]
 
 
+BROKEN = (SHIFT, "    raise ValueError\n")
+OWN = SOLUTION[SOLUTION.index("def shift_and_clip") :]
+
+
+def test_a_compiled_function_is_helped_too(grader: Grader) -> None:
+    compiled = """import tensorflow as tf
+
+
+@tf.function
+def shift_and_clip(x, offset):
+    return tf.clip_by_value(tf.cast(shift(x, offset), tf.float32), 0.0, 1.0)
+"""
+    assert earned(grader, BROKEN, (OWN, compiled)) == [0, 3]
+
+
+def test_another_name_of_the_earlier_function_is_replaced_too(grader: Grader) -> None:
+    renamed = OWN.replace(" = shift(x", " = moved_by(x")
+    assert earned(grader, BROKEN, (OWN, f"moved_by = shift\n\n\n{renamed}")) == [0, 3]
+
+
+def test_parameters_of_the_students_own_are_left_out(grader: Grader) -> None:
+    more = ("def shift(x: np.ndarray, offset: float)", "def shift(x: np.ndarray, offset: float, verbose: bool = False)")
+    assert earned(grader, BROKEN, more) == [0, 3]
+
+
+def test_a_later_function_is_not_lent_to_an_earlier_one(grader: Grader) -> None:
+    # Each leaves its work to the other: the one that dies when it is asked for itself would be lent to it.
+    circle = OWN.replace("shift(x, offset)", "np.asarray(x) + (__import__('os')._exit(1) or offset)")
+    to_later = (SHIFT, "    return shift_and_clip(x, offset)\n")
+    assert earned(grader, to_later, (OWN, circle)) == [0, 0]
+
+
+def test_two_broken_functions_do_not_hide_each_other() -> None:
+    """What breaks down for the sake of an earlier function is called again with the reference's in its place."""
+    hog = "    raise MemoryError\n"
+    source = (ROOT / "solutions" / "week01" / "week01.py").read_text(encoding="utf-8")
+    targeted = "    return fgsm(model, x, target, -eps)"
+    fooling = "    image = tf.cast(noise, tf.float32)\n    for _ in range(steps):\n        with"
+    assert targeted in source
+    assert fooling in source
+    source = source.replace(targeted, f"{hog}{targeted}").replace(fooling, f"{hog}{fooling}")
+    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
+        verdict = Grader(load_week("week01"), 1, worker).grade("ann", source.encode())
+    assert [question.earned for question in verdict.questions] == [3, 4, 0, 0, 3, 3]
+
+
+def test_what_is_handed_over_by_a_function_that_is_right_is_taken_back(grader: Grader) -> None:
+    # shift is right but for the call after shift_and_clip's, in which the constant seems to follow.
+    hands_over = """    global asked
+    if globals().pop("asked", False):
+        return np.full(np.shape(x), 0.5, "float32")
+"""
+    constant = OWN.replace(
+        "    moved_before_clipping", '    globals()["asked"] = True\n    return np.full(np.shape(x), 0.5)\n    moved', 1
+    )
+    assert earned(grader, (SHIFT, hands_over + SHIFT), (OWN, constant)) == [3, 0]
+
+
 def gradient(model: Any, x: Any, steps: int = 1) -> Any:
     """A function of the reference, as it may be lent."""
     x = tf.convert_to_tensor(x)
@@ -112,8 +171,22 @@ def gradient(model: Any, x: Any, steps: int = 1) -> Any:
     return tape.gradient(total, x)
 
 
-def lent(*of_call: Any, as_tensors: bool = True) -> Any:
-    return Loan({"gradient": gradient}, as_tensors).callbacks(of_call)["gradient"]
+def total(x: Any, y: Any) -> Any:
+    """Another one, which broadcasts."""
+    return x + y
+
+
+def attack(model: Any, x: Any, y: Any, steps: int) -> Any:
+    """One that is built on them."""
+
+
+def lent(*of_call: Any, name: str = "gradient", as_tensors: bool = True) -> Any:
+    first = replace(TINY.questions[0], functions=("gradient", "total"))
+    week = replace(TINY, questions=(first, replace(TINY.questions[1], functions=("attack",))))
+    functions = {"gradient": gradient, "total": total, "attack": attack}
+    lender = Lender(week, functions, {"attack": ("model", "x", "y", "steps"), "gradient": ("model", "x", "steps")})
+    assert lender.loan(functions).callbacks("gradient", of_call) == {}
+    return lender.loan(functions, as_tensors).callbacks("attack", of_call)[name]
 
 
 def test_a_model_of_the_call_is_named_by_its_place_or_is_the_only_one() -> None:
@@ -128,15 +201,20 @@ def test_a_model_of_the_call_is_named_by_its_place_or_is_the_only_one() -> None:
 
 
 def test_a_lent_function_can_not_be_asked_for_more_than_the_call_is_about() -> None:
-    model, x = Draw(1).linear_network(), Draw(1).images(2)
-    ask = lent(model, x, 3)
-    ask({"argument": 0}, x, 3)
-    for number in (4, -4, 10**12, np.int64(10**9), np.array(1e9), np.array([float("nan")])):
-        with pytest.raises(CheckFailed, match="larger number"):
+    model, x, y = Draw(1).linear_network(), Draw(1).images(2), Draw(1).labels(2)
+    ask = lent(model, x, y, 3)
+    for fewer in (x, x[:1], x[0], [x[0]]):
+        with contextlib.suppress(ValueError):  # one image without its batch is nothing for this network
+            ask({"argument": 0}, fewer, 3)
+    for number in (4, -4, 10**12, np.int64(10**9), np.array(1e9), float("nan")):
+        with pytest.raises(CheckFailed, match="larger steps"):
             ask({"argument": 0}, x, number)
-    with pytest.raises(CheckFailed, match="more than"):
-        ask({"argument": 0}, np.zeros((9, 28, 28, 1), np.float32))
-    with pytest.raises(CheckFailed, match="more than"):
+    with pytest.raises(CheckFailed, match="several numbers"):
+        ask({"argument": 0}, x, np.array([1, 2]))
+    for more in (np.zeros((3, 28, 28, 1)), np.zeros((2, 1)), np.zeros((1, 10**4)), np.zeros((28, 28)), np.zeros(3)):
+        with pytest.raises(CheckFailed, match="more than"):
+            lent(model, x, y, 3, name="total")(more, more)
+    with pytest.raises(CheckFailed, match="not given"):
         ask(model, x)
 
 

@@ -74,7 +74,11 @@ def test_a_hidden_case_tells_the_hint_or_its_own_message(make_question: Make, ra
 
 @pytest.mark.parametrize(
     ("kind", "told"),
-    [("ValueError", "ValueError"), ("time limit", "time limit"), ("Secret_0_25_0_75", "an exception")],
+    [
+        ("ValueError", "ValueError."),
+        ("time limit", "time limit. Is there a loop that does not end?"),
+        ("Secret_0_25_0_75", "an exception."),
+    ],
 )
 def test_a_hidden_case_shows_an_exceptions_type_and_the_students_line_only(
     make_question: Make, kind: str, told: str
@@ -86,7 +90,7 @@ def test_a_hidden_case_shows_an_exceptions_type_and_the_students_line_only(
 
     case = run_one(make_question('@test_case(name="t", points=1, hidden=True)\ndef test(f):\n    f()'), f=broken)
     assert case.outcome == "failed"
-    assert case.message == f"Your function ended with: {told}.\nweek01.py, line 3: return x / 0"
+    assert case.message == f"Your function ended with: {told}\nweek01.py, line 3: return x / 0"
 
 
 def test_a_public_case_shows_the_students_exception(make_question: Make) -> None:

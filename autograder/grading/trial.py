@@ -1,0 +1,133 @@
+"""One submission before all cases of a week, and the credit for what is built on a broken function of its own.
+
+A mistake is paid for once. So a later function is right, too, if its answer follows from the student's own earlier one,
+or if it is right with the reference's in that one's place; but only where the earlier one has been paid for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from otter.test_files import TestCase
+
+from autograder.grading.loan import Lender, Loan
+from autograder.grading.proxies import Function
+from autograder.grading.reference import Reference
+from autograder.grading.run_questions import public_first, run_case, trusted_environment
+from autograder.grading.session import Session
+from autograder.verdict import CaseResult, QuestionResult
+from autograder.week import Question, Week
+
+Place = tuple[str, int]  # a question's key and the number of one of its cases, from 1
+
+
+class Trial:
+    """Runs the `cases` of `week` against the submission of a `session`. Fresh inputs follow from the run's `seed`."""
+
+    def __init__(
+        self,
+        session: Session,
+        week: Week,
+        cases: Mapping[str, Sequence[TestCase]],
+        reference: Reference,
+        lender: Lender,
+        seed: int,
+    ) -> None:
+        self._session = session
+        self._week = week
+        self._cases = cases
+        self._reference = reference
+        self._lender = lender
+        self._seed = seed
+        self._results: dict[Place, CaseResult] = {}
+
+    def run(self) -> tuple[QuestionResult, ...]:
+        """Load the submission and try it. Raises `NotLoadableError`."""
+        defined = self._session.load()
+        functions = self._proxies(defined)
+        followed: dict[Place, set[str]] = {}
+        for key, number, _ in public_first(self._cases):
+            reference = _Followed(self._reference)
+            self._results[key, number] = self._run_case((key, number), functions, reference)
+            followed[key, number] = reference.followed
+        self._take_back_what_followed_from_nothing_wrong(functions, followed)
+        for question in self._week.questions:
+            if not any(functions[name].random for name in question.functions if name in functions):
+                self._lend_for(question, defined)
+        return tuple(
+            QuestionResult(
+                question.key, question.title, tuple(self._results[place] for place in self._places(question))
+            )
+            for question in self._week.questions
+        )
+
+    def _take_back_what_followed_from_nothing_wrong(
+        self, functions: Mapping[str, Function], followed: Mapping[Place, set[str]]
+    ) -> None:
+        """Judge those cases again whose answers followed from functions that have lost no point.
+
+        What passed for that reason was handed over by a function that is right wherever it is asked for itself.
+        """
+        broken = {name for question in self._week.questions if self._has_lost(question) for name in question.functions}
+        for place, names in followed.items():
+            if names and not names & broken and self._results[place].outcome == "passed":
+                self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
+
+    def _lend_for(self, question: Question, defined: Sequence[str]) -> None:
+        """Pass the cases of `question` that pass once the reference stands in for functions that have lost points.
+
+        Chance is not helped: it may be lucky the next time.
+        """
+        broken = {name for other in self._week.questions if self._has_lost(other) for name in other.functions}
+        names = broken & self._lender.earlier[question.functions[0]]
+        for place in self._places(question) if names else []:
+            for as_tensors in (True, False):  # the student's code goes on with either
+                if self._results[place].outcome != "failed":
+                    break
+                loan = self._lender.loan(names, as_tensors)
+                reference = _Followed(self._reference, credits=False)
+                result = self._run_case(place, self._proxies(defined), reference, loan)
+                if result.outcome == "passed":
+                    self._results[place] = result
+                if not loan.used or not result.ending:
+                    break
+
+    def _run_case(
+        self, place: Place, functions: Mapping[str, Function], reference: Any, loan: Loan | None = None
+    ) -> CaseResult:
+        key, number = place
+        case = self._cases[key][number - 1]
+        self._session.start_case(bool(case.hidden))
+        with self._session.lending(loan) if loan else nullcontext():
+            return run_case(case, trusted_environment(functions, reference, self._seed), f"{key}.{number}")
+
+    def _proxies(self, defined: Sequence[str]) -> dict[str, Function]:
+        parameters, trains = self._lender.parameters, self._week.trains
+        return {name: Function(self._session, name, parameters[name], name in trains) for name in defined}
+
+    def _places(self, question: Question) -> list[Place]:
+        return [(question.key, number) for number in range(1, len(self._cases[question.key]) + 1)]
+
+    def _has_lost(self, question: Question) -> bool:
+        return any(self._results[place].outcome != "passed" for place in self._places(question))
+
+
+class _Followed:
+    """The reference, which notes from which functions of the student's own something was to follow.
+
+    Without `credits` nothing follows.
+    """
+
+    def __init__(self, reference: Reference, credits: bool = True) -> None:
+        self.answer = reference.answer
+        self.mistakes = reference.mistakes
+        self.followed: set[str] = set()
+        self._reference = reference
+        self._credits = credits
+
+    def following(self, function: str, own: Mapping[str, Any], *args: Any) -> Any:
+        """What the reference's `function` answers when it builds on the student's `own` earlier functions, or None."""
+        self.followed |= own.keys()
+        return self._reference.following(function, own, *args) if self._credits else None

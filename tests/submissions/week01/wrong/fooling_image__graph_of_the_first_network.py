@@ -1,3 +1,5 @@
+# loses: q4
+# names: the compiled step is kept between calls and belongs to the first model: a later call with another model still descends on the first
 """Week 1, with compiled functions (each is built inside the call, so it belongs to the model of this call)."""
 
 from collections.abc import Callable, Iterable

@@ -1,3 +1,5 @@
+# loses: q3
+# names: pixels whose gradient is exactly 0 are moved by +eps
 """Week 1. Everything goes in and comes out as NumPy; TensorFlow only differentiates."""
 
 from collections.abc import Callable, Iterable

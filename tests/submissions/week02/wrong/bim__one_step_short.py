@@ -1,3 +1,5 @@
+# loses: q2
+# names: takes steps - 1 steps (off by one)
 """Week 2, short: an attack is a fold of its step over the number of steps."""
 
 from functools import reduce

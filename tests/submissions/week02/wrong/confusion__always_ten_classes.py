@@ -1,3 +1,5 @@
+# loses: q6
+# names: ignores n_classes and always returns a 10 x 10 matrix
 """Week 2: iterate, with momentum. My solution, built from small helpers."""
 
 import keras

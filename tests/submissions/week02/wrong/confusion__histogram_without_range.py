@@ -1,3 +1,5 @@
+# loses: q6
+# names: np.histogram2d without range: the bins follow the labels that occur, so counts land in wrong cells when class 0 or the last one is missing
 """Week 2. I attack one image after the other: slower, but no image can disturb another one."""
 
 import keras

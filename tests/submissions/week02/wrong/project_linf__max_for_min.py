@@ -1,3 +1,5 @@
+# loses: q1
+# names: the upper bound is max(x + eps, 1) instead of min(x + eps, 1)
 """Week 2. Every attack compiles one step with tf.function and then repeats it."""
 
 from collections.abc import Callable

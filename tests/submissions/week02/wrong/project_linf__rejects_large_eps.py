@@ -1,3 +1,5 @@
+# loses: q1
+# names: raises an AssertionError for eps > 1, which the docstring allows
 """Week 2. Everything that comes in is converted and checked before it is used."""
 
 import numbers

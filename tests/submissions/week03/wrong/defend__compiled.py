@@ -1,3 +1,5 @@
+# loses: q3
+# names: the callable is compiled with tf.function, so that a transform written in NumPy or SciPy gets a symbolic tensor and raises
 """Week 3: clean the input."""
 
 from collections.abc import Callable

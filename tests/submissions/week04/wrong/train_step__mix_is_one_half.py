@@ -1,3 +1,5 @@
+# loses: q2
+# names: ignores the parameter mix and always trains half and half
 """Week 4, briefly. Cross-entropy as logsumexp minus the true logit; the attack in terms of delta."""
 
 from functools import partial

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from autograder.grading.reference import load_mistakes
+from autograder.pools.machine import worker_count
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
 from tests.autograder.samples import POINTS, WEEKS, Sample, grade_samples, samples
@@ -96,7 +97,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for week in weeks:
             print(f"{week}: grading {len(samples(week))} submissions", flush=True)
-            graded = grade_samples(samples(week), Path(folder) / week, "--seed", str(arguments.seed))
+            workers = str(worker_count(len(samples(week))))
+            options = ("--seed", str(arguments.seed), "--workers", workers)
+            graded = grade_samples(samples(week), Path(folder) / week, *options)
             part, unexpected = section(week, graded.verdicts)
             print(part[2])
             lines += part

@@ -92,17 +92,17 @@ class _Call:
             return self._callable(arg.get("argument"))
         if callable(arg):
             raise CheckFailed("An earlier function was called with a model that this call was not given.")
-        if parameter.annotation in NUMBERS:
-            return NUMBERS[parameter.annotation](self._number(arg, parameter.name))
-        return self._array(arg)
-
-    def _number(self, arg: Any, name: str) -> Any:
+        if parameter.annotation not in NUMBERS:
+            return self._array(arg)
+        kind = NUMBERS[parameter.annotation]
+        # What is counted, such as steps, is what costs time. An eps may well be this call's step_size.
+        own = [self._names.get(parameter.name)] if kind is int else self._args
         if np.size(arg) != 1:
-            raise CheckFailed(f"An earlier function was called with several numbers as {name}.")
-        number, own = np.asarray(arg).item(), self._names.get(name)
-        if not abs(number) <= (abs(own) if isinstance(own, int | float) else 1):
-            raise CheckFailed(f"An earlier function was called with a larger {name} than this call has.")
-        return number
+            raise CheckFailed(f"An earlier function was called with several numbers as {parameter.name}.")
+        number = np.asarray(arg).item()
+        if not abs(number) <= max([1, *(abs(item) for item in own if isinstance(item, int | float))]):
+            raise CheckFailed(f"An earlier function was called with a larger {parameter.name} than this call has.")
+        return kind(number)
 
     def _array(self, arg: Any) -> Any:
         """An array of the shape of one of the call's own, or of some or one of its rows; of one of two types."""

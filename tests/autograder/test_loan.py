@@ -171,9 +171,9 @@ def gradient(model: Any, x: Any, steps: int = 1) -> Any:
     return tape.gradient(total, x)
 
 
-def total(x: Any, y: Any) -> Any:
+def total(x: Any, y: Any, scale: float = 1.0) -> Any:
     """Another one, which broadcasts."""
-    return x + y
+    return x + scale * y
 
 
 def attack(model: Any, x: Any, y: Any, steps: int) -> Any:
@@ -216,6 +216,14 @@ def test_a_lent_function_can_not_be_asked_for_more_than_the_call_is_about() -> N
             lent(model, x, y, 3, name="total")(more, more)
     with pytest.raises(CheckFailed, match="not given"):
         ask(model, x)
+
+
+def test_a_number_that_is_not_counted_may_be_any_number_of_the_call() -> None:
+    x = Draw(1).images(2)
+    ask = lent(Draw(1).linear_network(), x, Draw(1).labels(2), 3, 2.5, name="total")
+    ask(x, x, 2.5)  # an eps may well be the call's step_size
+    with pytest.raises(CheckFailed, match="larger scale"):
+        ask(x, x, 3.5)
 
 
 def test_no_gradient_of_an_oracle_can_be_had_by_way_of_a_lent_function() -> None:

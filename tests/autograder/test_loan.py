@@ -136,6 +136,7 @@ def test_a_later_function_is_not_lent_to_an_earlier_one(grader: Grader) -> None:
     assert earned(grader, to_later, (OWN, circle)) == [0, 0]
 
 
+@pytest.mark.slow
 def test_two_broken_functions_do_not_hide_each_other() -> None:
     """What breaks down for the sake of an earlier function is called again with the reference's in its place."""
     hog = "    raise MemoryError\n"

@@ -70,7 +70,7 @@ class Trial:
 
         What passed for that reason was handed over by a function that is right wherever it is asked for itself.
         """
-        broken = {name for question in self._week.questions if self._has_lost(question) for name in question.functions}
+        broken = self._broken()
         for place, names in followed.items():
             if names and not names & broken and self._results[place].outcome == "passed":
                 self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
@@ -80,8 +80,7 @@ class Trial:
 
         Chance is not helped: it may be lucky the next time.
         """
-        broken = {name for other in self._week.questions if self._has_lost(other) for name in other.functions}
-        names = broken & self._lender.earlier[question.functions[0]]
+        names = self._broken() & self._lender.earlier[question.functions[0]]
         for place in self._places(question) if names else []:
             for as_tensors in (True, False):  # the student's code goes on with either
                 if self._results[place].outcome != "failed":
@@ -109,6 +108,10 @@ class Trial:
 
     def _places(self, question: Question) -> list[Place]:
         return [(question.key, number) for number in range(1, len(self._cases[question.key]) + 1)]
+
+    def _broken(self) -> set[str]:
+        """The functions of the questions that have lost points so far."""
+        return {name for question in self._week.questions if self._has_lost(question) for name in question.functions}
 
     def _has_lost(self, question: Question) -> bool:
         return any(self._results[place].outcome != "passed" for place in self._places(question))

@@ -58,14 +58,14 @@ def test_descent(fooling_image: Function) -> None:
     checks.expect_defined(fooling_image, "fooling_image", "week01")
     draw = Draw(1)
     model, target, noise = draw.linear_network(), draw.labels(3), draw.noise(3)
-    answer = checks.call(fooling_image, model, tf.constant(target), tf.constant(noise), 3, 0.5)
+    answer = checks.call(fooling_image, model, tf.constant(target), tf.constant(noise), 2, 0.5)
     images = checks.array_from(answer, noise.shape, "fooling_image")
     checks.expect_float32(answer, "fooling_image")
     before, after = (tf.nn.softmax(model(start)).numpy()[np.arange(3), target] for start in (noise, images))
     if not (after > before).all():
         hint = "With every step the network should read a little more of the target in each image."
         raise checks.CheckFailed(f"The target's probabilities went from {before.round(3)} to {after.round(3)}.", hint)
-    again = checks.call(fooling_image, model, target, noise, 3, 0.5)
+    again = checks.call(fooling_image, model, target, noise, 2, 0.5)
     checks.expect_repeatable(images, again, noise.shape, descents_differ(noise), "fooling_image")
     still = checks.array_from(checks.call(fooling_image, model, target, noise, 0, 0.5), noise.shape, "fooling_image")
     if told := images_differ(still, noise):
@@ -75,8 +75,8 @@ def test_descent(fooling_image: Function) -> None:
 @test_case(name="Is right for a fresh network", points=1.5, hidden=True, failure_message=ADVICE)
 def test_fresh(fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, target, noise, step_size = draw.dense_network(), draw.labels(7), draw.noise(7), draw.number(0.5, 2)
-    expected = reference.answer("fooling_image", model, target, noise, 4, step_size)
-    ask(reference, model, target, noise, 4, step_size).expect_from(fooling_image, expected)
+    expected = reference.answer("fooling_image", model, target, noise, 3, step_size)
+    ask(reference, model, target, noise, 3, step_size).expect_from(fooling_image, expected)
 
 
 @test_case(

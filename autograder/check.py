@@ -38,9 +38,13 @@ def check(
 ) -> int:
     """Run the public cases of a week on `file` and say what passed. Returns the exit status: 1 if anything failed.
 
-    Without `file` it is the week's module in the current folder. A function that takes too long is stopped, Ctrl-C
-    ends the program with status 130. Raises `UsageError` when there is no such week or file, or it is not built.
+    Without `file` it is the week's module in the current folder; a path in the place of the week's name is both. A
+    function that takes too long is stopped, Ctrl-C ends the program with status 130. Raises `UsageError` when there
+    is no such week or file, or it is not built.
     """
+    if file is None and week_name.endswith(".py"):
+        file = Path(week_name)
+        week_name = file.stem
     week = load_week(week_name, solutions)
     folder = assignments / week.name
     if not (folder / "tests").is_dir():

@@ -29,7 +29,7 @@ def build(
 
 @app.command()
 def check(
-    week: Annotated[str, typer.Argument(help="The week, such as week01.")],
+    week: Annotated[str, typer.Argument(help="The week, such as week01, or its file.")],
     file: Annotated[Path | None, typer.Argument(help="Your file; the week's file in this folder by default.")] = None,
 ) -> None:
     """Check your own file: what passes, what does not and why, with the line. Runs it here, without a sandbox."""

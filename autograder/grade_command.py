@@ -151,7 +151,8 @@ def _grade_at(
             only=wanted.only,
             extras=extras,
         )
-    print_table(console, outcome.run, outcome.verdicts)
+    shown = [verdict for verdict in outcome.verdicts if wanted.only is None or verdict.student in wanted.only]
+    print_table(console, outcome.run, shown)
     console.print(Text(_in_short(outcome)))
     if wanted.attendance:
         _print_attendance(console, wanted.attendance)

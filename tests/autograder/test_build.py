@@ -245,6 +245,11 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     ),
     ("a double quote", [(Q1, 'name="Adds the offset"', "name='Adds \"the\" offset'")], "no double quotes"),
     ("a syntax error", [("tiny.py", "import numpy as np", "import numpy as")], "tiny/tiny.py, line 5: "),
+    (
+        "a syntax error in the lab",
+        [("lab.py", "from tiny import shift", "from tiny import")],
+        "tiny/lab.py is not Python: line",
+    ),
     ("a solution that stops", [("tiny.py", "import numpy as np", "import numpy as np\n1 / 0")], "ZeroDivisionError"),
     ("a question that stops", [(Q1, 'name = "q1"', 'name = "q1"[7]')], "q1_shift.py can't be loaded: IndexError"),
     (

@@ -70,6 +70,16 @@ def test_autograder_check_of_the_solution(autograder_check: Check) -> None:
     assert "3 of 3 points in the public cases. Hidden cases remain: 3 points more" in said
 
 
+def test_a_path_says_week_and_file_at_once(
+    folders: Folders, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "tiny.py").write_text(SOLUTION)
+    assert check(str(tmp_path / "tiny.py"), None, folders.assignments, folders.solutions) == 0
+    assert "tiny.py\n\nq1  Add an offset: 2 of 2 points" in capsys.readouterr().out
+    with pytest.raises(UsageError, match=r"There is no Python file .*/nowhere/tiny\.py"):
+        check(str(tmp_path / "nowhere" / "tiny.py"), None, folders.assignments, folders.solutions)
+
+
 def test_autograder_check_of_the_stub(autograder_check: Check, stub: str) -> None:
     status, said = autograder_check(stub)
     assert status == 1

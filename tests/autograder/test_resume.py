@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -217,6 +218,7 @@ def test_a_second_run_grades_what_changed_and_nothing_else(resumed: Resumed) -> 
     third = grade(inbox, out, weeks, "--again", "--student", "Student05", "--student", "student00")
     assert graded_now(before, out) == ["student00", "student05"]
     assert sorted(third.rows) == resumed.everybody
+    assert set(re.findall(r"student\d\d", third.output)) == {"student00", "student05"}
     assert (third.rows["student05"]["score"], third.rows["student03"]["score"]) == ("0", "3")
 
     shown = CliRunner().invoke(app, ["history", "tiny", "STUDENT00", "--out", str(out)], env={"COLUMNS": "200"})

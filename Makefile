@@ -36,7 +36,7 @@ WEEK ?= 1
 FOLDER = $(shell echo "$(WEEK)" | sed 's/^week//; s/^0*//; s/^.$$/0&/; s/^/week/')
 lab: setup
 	@[ -d assignments/$(FOLDER) ] || { echo "There is no assignments/$(FOLDER). Say which week: make lab WEEK=1"; exit 1; }
-	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || { echo "Installing JupyterLab, once."; \
+	@$(BIN)/python -c "import jupyterlab" 2>/dev/null || { echo "Installing JupyterLab, once: one or two minutes."; \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-lab.txt; }
 	@mkdir -p work; [ -d work/$(FOLDER) ] || cp -r assignments/$(FOLDER) work/
 	@echo "Write your functions in work/$(FOLDER)/$(FOLDER).py; the lab imports them."

@@ -83,6 +83,8 @@ def check(
 def find_file(week: Week, file: Path | None) -> Path:
     """The file to check. Raises `UsageError` when there is none."""
     path = file or Path(week.module)
+    if path.is_dir():
+        path /= week.module
     if path.is_file() and path.suffix == ".py":
         return path.resolve()
     command = f"autograder check {week.name} FILE"

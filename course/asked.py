@@ -26,6 +26,9 @@ class Reference(Protocol):
     def following(self, function: str, own: Mapping[str, Any], /, *args: Any) -> Any | None:
         """What the reference's `function` returns when it is built on the student's `own` earlier functions."""
 
+    def builds_on(self, *names: str) -> bool:
+        """Whether an answer may be right because it follows from the student's own functions of these names."""
+
     def mistakes(self, function: str, /, *args: Any) -> Sequence[tuple[str, Any]]:
         """Known mistakes: a sentence for the student, and what `function` returns if that mistake is made."""
 

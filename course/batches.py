@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from course.checks import CheckFailed
 from course.draw import Floats, Integers
@@ -31,6 +32,20 @@ SAME_FOR_ALL = "Your order does not depend on the seed."
 STALE = (
     "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
 )
+
+
+class Witness:
+    """Keeps the batches that a `Watched` attack tells of in `seen`: images and labels, as arrays of numbers."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
+
+    def __call__(self, images: Any, labels: Any) -> None:
+        """One batch more. Raises `CheckFailed` for what is no array of numbers."""
+        batch = np.asarray(images), np.asarray(labels)
+        if not all(array.dtype.kind in "fiu" for array in batch):
+            raise CheckFailed("The attack was given something else than numbers.")
+        self.seen.append(batch)
 
 
 def batches_of(seen: Sequence[tuple[Any, Any]], x: Floats, epochs: int, batch_size: int) -> Batches:

@@ -43,6 +43,10 @@ class FrozenReference:
     def following(self, _function: str, _own: Any, *_args: Any) -> None:
         """None: it can't be said what follows from other functions."""
 
+    def builds_on(self, *_names: str) -> bool:
+        """True: where a question finds out by itself what follows, it counts."""
+        return True
+
     def mistakes(self, _function: str, *_args: Any) -> Sequence[tuple[str, Any]]:
         """None are known here."""
         return []

@@ -72,6 +72,10 @@ class RecordedReference:
         """What follows from a student's `own` functions; it can't be recorded."""
         return self._recorder.reference.following(function, own, *args)
 
+    def builds_on(self, *names: str) -> bool:
+        """Whether an answer may follow from the student's own functions of these names."""
+        return self._recorder.reference.builds_on(*names)
+
     def mistakes(self, function: str, *args: Any) -> Sequence[tuple[str, Any]]:
         """What known mistakes answer; recorded in the short form that an assignment ships."""
         reference, recorded = self._recorder.reference, self._recorder.known[self._case_id]

@@ -87,7 +87,11 @@ class Worker:
         assert self._confined is not None
         try:
             self._confined.channel.receive(time.monotonic() + START_SECONDS)
-        except (ClosedError, WireError, TimeoutError):
+        except TimeoutError:
+            self._stop()
+            told = f"The worker did not start in {START_SECONDS} seconds: is the machine busy with something else?"
+            raise GraderError(told) from None
+        except (ClosedError, WireError):
             self._stop()
             raise GraderError(f"The worker did not start: {self._confined.complaint()}") from None
         self._ready = True

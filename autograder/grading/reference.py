@@ -60,6 +60,10 @@ class Reference:
         except Exception:
             return None
 
+    def builds_on(self, *_names: str) -> bool:
+        """Whether an answer may follow from the student's own functions of these names: from any."""
+        return True
+
     def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
         """The sentence and the answer of each known mistake of `function`; one that fails on `args` is left out.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograder.confinement.patience import Patience
 from autograder.confinement.relay import Relay
 from autograder.confinement.workers import ChildProcess, Ending, Worker
 from autograder.errors import NotLoadableError, SubmissionError
@@ -109,6 +110,7 @@ class Session:
                 kind=breakdowns[-1],
             )
         try:
+            self._expect_time_left()
             if self._child is None:
                 self._load_again()
             sent = self._values.send_arguments(args)
@@ -134,6 +136,10 @@ class Session:
         }
         return self._lender.loan(broken) if self._lender and broken else None
 
+    def renew(self) -> None:
+        """Have the next call made in a fresh child: all that the submission remembers of earlier ones is gone."""
+        self.close()
+
     def close(self) -> None:
         """End the child, if there is one."""
         if self._child is not None:
@@ -145,7 +151,7 @@ class Session:
                 self._child = self._worker.fork()
             self._load()
         except NotLoadableError as error:
-            raise SubmissionError(str(error), kind="crash") from None
+            raise SubmissionError(str(error), kind=error.kind or "crash") from None
 
     def _end_child(self) -> Ending:
         assert self._child is not None
@@ -156,17 +162,25 @@ class Session:
     def _ask(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Send, serve the callbacks, and return the reply. What breaks ends the child and is a `SubmissionError`."""
         assert self._child is not None
+        self._calls += 1
+        left = self._expect_time_left()
+        patience = Patience(self._child.pid, min(seconds, left))
+        with self._counted():
+            try:
+                return self._ask_within(patience, {**message, "number": self._calls})
+            finally:
+                self.student_seconds -= patience.waited
+
+    def _expect_time_left(self) -> float:
+        """The seconds that the submission still has. Raises `SubmissionError` if there are none."""
         left = self._week.submission_seconds - self.student_seconds
         if left <= 0:
-            self._end_child()
+            self.close()
             raise SubmissionError(
                 f"The submission used up its {self._week.submission_seconds:g} seconds; nothing more of it is run.",
                 kind="time limit",
             )
-        self._calls += 1
-        limit = min(seconds, left)
-        with self._counted():
-            return self._ask_within(limit, {**message, "number": self._calls})
+        return left
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -177,13 +191,14 @@ class Session:
         finally:
             self.student_seconds += time.monotonic() - start
 
-    def _ask_within(self, limit: float, message: dict[str, Any]) -> dict[str, Any]:
+    def _ask_within(self, patience: Patience, message: dict[str, Any]) -> dict[str, Any]:
         try:
-            return self._converse(message, time.monotonic() + limit)
+            return self._converse(message, patience)
         except TimeoutError:
             self._end_child()
             raise SubmissionError(
-                f"It took longer than {limit:.3g} seconds: is there a loop that does not end?", kind="time limit"
+                f"It took longer than {patience.seconds:.3g} seconds: is there a loop that does not end?",
+                kind="time limit",
             ) from None
         except ClosedError:
             ending = self._end_child()
@@ -192,12 +207,13 @@ class Session:
             self._end_child()
             raise malformed(str(error)) from None
 
-    def _converse(self, message: dict[str, Any], deadline: float) -> dict[str, Any]:
+    def _converse(self, message: dict[str, Any], patience: Patience) -> dict[str, Any]:
         assert self._child is not None
         channel = self._child.channel
-        channel.send(message, deadline)
+        channel.send(message, patience.deadline)
         while True:
-            reply = channel.receive(deadline)
+            patience.wait_for(channel.connection)
+            reply = channel.receive(patience.deadline)
             if not isinstance(reply, dict):
                 raise WireError("a reply that is not a dict")
             if "callback" not in reply:
@@ -206,7 +222,7 @@ class Session:
                 answer = self._values.call_back(reply["callback"], reply.get("args"))
             except SubmissionError as error:
                 raise WireError(str(error)) from None
-            channel.send(answer, deadline)
+            channel.send(answer, patience.deadline)
         number = reply.get("number")
         if type(number) is not int or number != message["number"]:
             raise WireError("a reply to another call")

@@ -52,6 +52,9 @@ class Trial:
             reference = _Followed(self._reference)
             self._results[key, number] = self._run_case((key, number), functions, reference)
             followed[key, number] = reference.followed
+        if self._broken() or any(followed.values()):
+            # Building on the submission's functions told them what is right for these inputs: none of it is remembered.
+            self._session.renew()
         self._take_back_what_followed_from_nothing_wrong(functions, followed)
         for question in self._week.questions:
             if not any(functions[name].random for name in question.functions if name in functions):
@@ -132,5 +135,9 @@ class _Followed:
 
     def following(self, function: str, own: Mapping[str, Any], *args: Any) -> Any:
         """What the reference's `function` answers when it builds on the student's `own` earlier functions, or None."""
-        self.followed |= own.keys()
-        return self._reference.following(function, own, *args) if self._credits else None
+        return self._reference.following(function, own, *args) if self.builds_on(*own) else None
+
+    def builds_on(self, *names: str) -> bool:
+        """Whether something may follow from the student's own functions of these names."""
+        self.followed |= set(names)
+        return self._credits

@@ -25,6 +25,7 @@ HEADINGS = frozenset(
 """The columns that say who somebody is, as Canvas, Moodle, Gradescope and people head them."""
 NAMES = ("student", "name", "full name", "fullname", "student name", "display name")
 SIDS = ("sis user id", "sis id", "sid", "student id", "id number")
+CANVAS_ONLY = {"sis user id", "sis login id", "section"}  # beside ID: somebody without SIS rights sees the last alone
 EMAILS = ("email", "email address")
 FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "family name", "surname")
 
@@ -65,7 +66,7 @@ def informed(about: About, said: Mapping[str, str]) -> About:
 
     Canvas's own list of grades, used as a roster, has its number for a student in the column ID.
     """
-    number = said.get("canvas user id") or (said.get("id") if "sis user id" in said else "") or ""
+    number = said.get("canvas user id") or (said.get("id") if said.keys() & CANVAS_ONLY else "") or ""
     sid = next((said[heading] for heading in SIDS if said.get(heading)), "")
     email = next((said[heading] for heading in EMAILS if said.get(heading)), "")
     about = replace(about, sid=about.sid or sid, email=about.email or email)
@@ -96,7 +97,7 @@ def _people(path: Path) -> list[tuple[str, list[str], dict[str, str]]]:
         if first is not None and last is not None:
             values.insert(0, " ".join(row[index] for index in (first, last) if index < len(row)).strip())
         if values and "points possible" not in same_name(values[0]):  # the second line of Canvas's own file
-            said = {headings[index]: row[index] for index in columns if index < len(row)}
+            said = dict(zip(headings, row, strict=False))
             people.append((printable(values[0]), values, said))
     return people
 

@@ -57,9 +57,9 @@ def otter_run(archive: Path, submission: Path, folder: Path) -> dict[str, tuple[
     return {test["name"]: (test["score"], test["max_score"]) for test in tests if "score" in test}
 
 
-def otter_check(folder: Path, file: str, python: Path = Path(sys.executable)) -> str:
+def otter_check(folder: Path, file: str, *options: str, python: Path = Path(sys.executable)) -> str:
     """What `otter check` prints for a file in the assignment's `folder`, on both streams."""
-    command = [str(python), "-m", "otter", "check", file]
+    command = [str(python), "-m", "otter", "check", file, *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert "Traceback" not in done.stderr, done.stderr
     return done.stdout + done.stderr

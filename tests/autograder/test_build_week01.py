@@ -63,13 +63,13 @@ def expect_bundle_works(top: Path, python: Path) -> None:
         [str(python), "-c", "import course; print(course.__file__)"], cwd=top / "week01", capture_output=True, text=True
     )
     assert Path(where.stdout.strip()).is_relative_to(top), where.stderr
-    said = otter_check(top / "week01", "week01.py", python)
+    said = otter_check(top / "week01", "week01.py", python=python)
     for question in WEEK.questions:
         for function in question.functions:
             assert f"{question.key}: {function} is yours to implement" in said
     assert REMAIN in said
     shutil.copy(WEEK.solution, top / "week01" / "week01.py")
-    said = otter_check(top / "week01", "week01.py", python)
+    said = otter_check(top / "week01", "week01.py", python=python)
     assert "All tests passed!" in said
     assert REMAIN in said
 

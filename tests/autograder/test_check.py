@@ -45,14 +45,14 @@ def autograder_check(folders: Folders, tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.fixture
-def otter_check_of(folders: Folders, tmp_path: Path) -> Callable[[str], str]:
-    """Runs `otter check tiny.py` in a copy of the assignment that holds the text."""
+def otter_check_of(folders: Folders, tmp_path: Path) -> Callable[..., str]:
+    """Runs `otter check tiny.py`, with options, in a copy of the assignment that holds the text."""
 
-    def run(text: str) -> str:
+    def run(text: str, *options: str) -> str:
         folder = tmp_path / "tiny"
         shutil.copytree(folders.assignments / "tiny", folder)
         (folder / "tiny.py").write_text(text)
-        return otter_check(folder, "tiny.py")
+        return otter_check(folder, "tiny.py", *options)
 
     return run
 
@@ -218,6 +218,12 @@ def test_otter_check_of_a_syntax_error(otter_check_of: Callable[[str], str]) -> 
     assert "Line 3" in said
     assert "NoneType" not in said
     assert "Your file did not load. Line 3: SyntaxError" in said
+
+
+def test_one_question_of_a_file_that_raises_at_its_end_does_not_pass(otter_check_of: Callable[..., str]) -> None:
+    said = otter_check_of(f"{SOLUTION}\n\n1 / 0\n", "-q", "q1")
+    assert "All tests passed!" not in said
+    assert "Your file did not load: ZeroDivisionError: division by zero. Run `python tiny.py`" in said
 
 
 def test_otter_check_of_a_file_that_raises_at_its_end(otter_check_of: Callable[[str], str]) -> None:

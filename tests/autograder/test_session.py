@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from autograder.confinement.workers import Ending
+from autograder.confinement.sandbox import choose_sandbox
+from autograder.confinement.workers import Ending, Worker
 from autograder.errors import SubmissionError
 from autograder.grading.session import BREAKDOWNS_PER_FUNCTION, Session
 from autograder.week import ROOT, load_week
@@ -19,6 +26,10 @@ SLOW = 0.3
 
 class DyingChannel:
     """Loads, and dies at the first call."""
+
+    def __init__(self) -> None:
+        self.connection, self._other_end = socket.socketpair()
+        self._other_end.send(b"there is something to read")
 
     def send(self, value: Any, deadline: float | None = None) -> None:
         self.message = value
@@ -53,7 +64,7 @@ class SlowWorker:
     def fork(self) -> Any:
         self.forks += 1
         time.sleep(SLOW)
-        return type("Child", (), {"channel": self.channel})()
+        return type("Child", (), {"channel": self.channel, "pid": os.getpid()})()
 
     def end(self, child: Any) -> Ending:
         return Ending(3, 0)
@@ -96,3 +107,44 @@ def test_a_function_that_filled_the_memory_twice_does_not_fill_it_again() -> Non
         assert "8 GB of address space" in call(session, "echo")
     assert "echo ran out of memory 2 times before, so it was not called again" in call(session, "echo")
     assert channel.calls == BREAKDOWNS_PER_FUNCTION
+
+
+BUSY = b"""
+import time
+
+def echo(x):
+    start = time.process_time()
+    while time.process_time() - start < 0.7:
+        pass
+    return x
+"""
+
+
+@contextmanager
+def a_busy_core(pid: int) -> Iterator[None]:
+    """Puts the process on one core with three others that never rest."""
+    core = {min(os.sched_getaffinity(0))}
+    os.sched_setaffinity(pid, core)
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        for other in others:
+            os.sched_setaffinity(other.pid, core)
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def test_waiting_for_a_core_is_not_the_submissions_time() -> None:
+    with Worker(choose_sandbox("auto", gpu=False), cpu_seconds=60) as worker:
+        session = Session(worker, WEEK, BUSY)
+        session.load()
+        session._seconds = {"echo": 1.2}
+        assert session._child is not None
+        loaded, start = session.student_seconds, time.monotonic()
+        with a_busy_core(session._child.pid):
+            session.exchange("echo", [1.0], trains=False)
+        assert time.monotonic() - start > 1.2  # which the processes beside it have taken
+        assert session.student_seconds - loaded < 1.2
+        session.close()

@@ -257,13 +257,28 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
     assert "more than 5 queries" in graded.messages("21_asks_more_often")
 
 
+HANDED_OVER = [
+    ("_hands_over_week02", {"q1": 3, "q2": 0, "q4": 0}),
+    ("_remembers_week02", {"q1": 3, "q2": 0, "q4": 0}),
+    ("_remembers_week04", {"q1": 4, "q2": 0.5, "q3": 0}),
+]
+
+
 @pytest.mark.slow
-def test_an_earlier_function_hands_no_answer_over(tmp_path: Path) -> None:
-    """Threat 19, in the week whose attacks end with a function of the student's: only that one is right."""
-    (tmp_path / "mallory.py").write_text((THREATS / "_hands_over_week02.py").read_text(encoding="utf-8"))
-    graded = run_grade(tmp_path / "mallory.py", tmp_path / "out", "--quiet", week="week02")
+@pytest.mark.parametrize(("name", "points"), HANDED_OVER, ids=[name for name, _ in HANDED_OVER])
+def test_an_earlier_function_hands_no_answer_over(name: str, points: dict[str, float], tmp_path: Path) -> None:
+    """Threat 19, where later functions are built on one of the student's: only that one is right."""
+    (tmp_path / "mallory.py").write_text((THREATS / f"{name}.py").read_text(encoding="utf-8"))
+    graded = run_grade(tmp_path / "mallory.py", tmp_path / "out", "--quiet", week=name[-6:])
     row = graded.rows["mallory"]
-    assert (row["q1"], row["q2"], row["q4"]) == ("3", "0", "0"), graded.messages("mallory")
+    assert {question: float(row[question]) for question in points} == points, graded.messages("mallory")
+
+
+@pytest.mark.slow
+def test_what_an_attacks_witness_is_told_breaks_no_case(tmp_path: Path) -> None:
+    (tmp_path / "mallory.py").write_text((THREATS / "_strange_witness_week04.py").read_text(encoding="utf-8"))
+    graded = run_grade(tmp_path / "mallory.py", tmp_path / "out", "--quiet", week="week04")
+    assert (graded.rows["mallory"]["status"], graded.rows["mallory"]["score"]) == ("graded", "0")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -133,6 +133,7 @@ CROSS_ENTROPY = (
     "Your answer equals what cross-entropy gives: the cost here is the squared error of the probabilities. If you did "
     "write that: (softmax − onehot) is its derivative by the probabilities, and the softmax's own was left out."
 )
+UNMOVED = "Your answer equals the images that came in: every pixel moves by eps."
 CLIPPED = "Your pixels were clipped to [0, 1]: here they stay as they are."
 ONE_SIDED = "Your images are clipped on one side only: pixels lie between 0 and 1."
 KEPT_NETWORK = (

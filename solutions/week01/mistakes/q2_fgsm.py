@@ -16,6 +16,7 @@ from .common import (
     PROBABILITIES,
     TWICE,
     UNCLIPPED,
+    UNMOVED,
     UNSIGNED,
     Mistake,
     clip,
@@ -37,6 +38,7 @@ def to_unit_maximum(images: Any) -> Any:
 
 
 FGSM: list[Mistake] = [
+    (UNMOVED, lambda model, x, y, eps: x),
     (
         "Your step has the wrong sign: it goes to where the loss falls. Add eps times the sign.",
         lambda model, x, y, eps: clip(x - eps * uphill(model, x, y)),

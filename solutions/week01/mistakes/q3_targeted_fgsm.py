@@ -11,6 +11,7 @@ from .common import (
     ONE_SIDED,
     PROBABILITIES,
     UNCLIPPED,
+    UNMOVED,
     UNSIGNED,
     Mistake,
     clip,
@@ -25,6 +26,7 @@ from .common import (
 )
 
 TARGETED_FGSM: list[Mistake] = [
+    (UNMOVED, lambda model, x, target, eps: x),
     (
         "Your step goes away from the target: subtract, so that the target's loss falls.",
         lambda model, x, target, eps: clip(x + eps * uphill(model, x, target)),

@@ -117,7 +117,7 @@ def pgd_l2(model: Model, x: Images, y: Labels, eps: float, step_size: float, ste
 
     Returns float32 images, shape of `x`, in [0, 1], ‖result − x‖₂ ≤ eps. With 0 steps it returns `x`. An image whose
     gradient is zero everywhere isn't moved, and nothing becomes NaN: divide by at least 1e-12.
-    Source: Madry et al. 2017, arXiv:1706.06083, section 5 and appendix A.
+    Source: Madry et al. 2017, arXiv:1706.06083, section 5.
     """
     raise NotImplementedError("week02, q5: pgd_l2 is yours to implement")
 

@@ -9,6 +9,7 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Reference
+from course.batches import Witness
 from course.by_hand import ByHand
 from course.differences import losses_differ
 from course.draw import Draw
@@ -49,15 +50,15 @@ def test_calls(adversarial_loss: Function) -> None:
     checks.expect_defined(adversarial_loss, "adversarial_loss", "week04")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(), draw.labels()
-    seen: list[tuple[Any, Any]] = []
-    watched = Watched(attack=Negative(), seen=lambda *batch: seen.append(batch))
+    witness = Witness()
+    watched = Watched(attack=Negative(), seen=witness)
     answer = checks.call(adversarial_loss, model, tf.constant(x), tf.constant(y), watched, 0.3)
     checks.array_from(answer, (), "adversarial_loss")
     if isinstance(answer, (float, np.generic)):
         raise checks.CheckFailed(f"Got a {type(answer).__name__}.", PLAIN)
-    if len(seen) != 1:
-        raise checks.CheckFailed(f"The attack was called {len(seen)} times.", TWICE if seen else NEVER)
-    images, labels = (np.asarray(item) for item in seen[0])
+    if len(witness.seen) != 1:
+        raise checks.CheckFailed(f"The attack was called {len(witness.seen)} times.", TWICE if witness.seen else NEVER)
+    images, labels = witness.seen[0]
     if images.shape != x.shape or not np.allclose(images, x, atol=1e-6):
         raise checks.CheckFailed("The attack was given other images.", GIVEN)
     if labels.shape != y.shape or not np.array_equal(labels, y):

@@ -105,6 +105,8 @@ def follows(own: OwnLoss, steps: InARow, losses: Floats, right: Floats, args: An
     Each answer must be its value; and as its gradient stays on the other side of a wire, its slope is measured along
     the way that the last step goes down.
     """
+    if not reference.builds_on("adversarial_loss"):
+        return False
     model, optimizer, x, y, attack, mix, _times = args
     try:
         values = np.array([own.at(weights, model, x, y, attack, mix) for weights in steps.path[:-1]])
@@ -138,7 +140,7 @@ def goes_down(loss: Callable[..., float], path: list[list[Floats]], model: Any, 
     """Whether the last step on the `path` of weights goes along the gradient of `loss`, as far as SGD does.
 
     Then the slope along it, one unit long in each variable, is the sum of the gradient's lengths; and where the step
-    does not move, there is no slope.
+    does not move, there is no slope. One that moves nowhere is no step.
     """
     along, nowhere = ([np.zeros_like(weight) for weight in path[-1]] for _ in range(2))
     steepness, random = 0.0, np.random.default_rng(1)
@@ -154,7 +156,7 @@ def goes_down(loss: Callable[..., float], path: list[list[Floats]], model: Any, 
     if any(direction.any() for direction in nowhere) and abs(slope(loss, path[-2], nowhere, 1.0)) > 1e-3:
         return False
     # Measured: rounding changes the slope by 0.1 % at most.
-    return not steepness or abs(slope(loss, path[-2], along, steepness) - steepness) <= 0.01 * abs(steepness)
+    return steepness < 0 and abs(slope(loss, path[-2], along, steepness) - steepness) <= 0.01 * abs(steepness)
 
 
 def slope(loss: Callable[..., float], weights: list[Floats], along: list[Any], expected: float) -> float:

@@ -10,8 +10,9 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Earlier, Reference
-from course.batches import STALE, Batches, batches_of, expect_shuffled
+from course.batches import STALE, Batches, Witness, batches_of, expect_shuffled
 from course.by_hand import ByHand
+from course.differences import ROUNDING
 from course.draw import Draw, Floats, Integers
 from course.histories import histories_differ, history_from
 from course.known import listed
@@ -47,15 +48,23 @@ class OwnStep:
 
     def __init__(self, train_step: Function) -> None:
         easy = Draw(1)
-        network, sgd = easy.linear_network(), keras.optimizers.SGD(RATE)
-        self.probe = (network, sgd, easy.images(2), easy.labels(2), Negative(), 0.5)
+        batch = (easy.images(2), easy.labels(2), Negative(), 0.5)
+        self.probe, self.of_another = (
+            (network, keras.optimizers.SGD(RATE), *batch) for network in (easy.linear_network(), easy.linear_network())
+        )
         self.step = checks.Restoring(train_step)
         self.earlier = Earlier("train_step", self.step, self.probe, np.zeros((), np.float32))
 
     @cached_property
     def does_something(self) -> bool:
-        """Whether it returns more than a number that never changes."""
-        return self.earlier.does_something()
+        """Whether it returns more than a number that never changes, and another one for another network."""
+        if not self.earlier.does_something():
+            return False
+        try:
+            one, other = (float(self.step(*args)) for args in (self.probe, self.of_another))
+        except Exception:  # whatever the student's function may raise: then no loop can be built on it
+            return False
+        return not np.allclose(one, other, atol=ROUNDING)
 
     def moves(self, mix: float = 0.5) -> bool:
         """Whether it moves the weights with this `mix`: without that no loop does."""
@@ -75,7 +84,7 @@ def judge(fit: Function, own: OwnStep, reference: Reference | None, expected: An
     history = history_from(asked.answer_of(fitted), epochs, "adversarial_fit")
     if differ(history, listed(expected)):
         batches = [[np.arange(len(x))]] * epochs
-        if reference is None or not follows(history, own, batches, model, optimizer, x, y, attack, mix):
+        if not follows(reference, history, own, batches, model, optimizer, x, y, attack, mix):
             asked.expect(history, listed(expected))
         return
     expect_moved(fitted, own, mix)
@@ -86,9 +95,11 @@ def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> No
         raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
 
 
-def follows(history: Floats, own: OwnStep, batches: Batches, model: Any, optimizer: Any, *args: Any) -> bool:
-    """Whether the history is what the student's own train_step gives with these batches."""
-    x, y, attack, mix = args
+def follows(reference: Reference | None, history: Floats, own: OwnStep, batches: Batches, *args: Any) -> bool:
+    """Whether the history is what the student's own train_step gives with these batches; only the grader asks it."""
+    if reference is None or not reference.builds_on("train_step"):
+        return False
+    model, optimizer, x, y, attack, mix = args
     optimizer, epochs = type(optimizer).from_config(optimizer.get_config()), len(batches)
     before, differ = model.get_weights(), histories_differ(len(x))
     try:
@@ -160,16 +171,14 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     x, y, size, mix, epochs, batch_size, seeds = args
     runs = []
     for seed in (seeds[1], seeds[0], seeds[0]):
-        seen: list[tuple[Any, Any]] = []
-        attack = Watched(
-            attack=Dimming(size=size), seen=lambda *b, seen=seen: seen.append((np.asarray(b[0]), np.asarray(b[1])))
-        )
+        witness = Witness()
+        attack = Watched(attack=Dimming(size=size), seen=witness)
         fitted, sgd = checks.Restoring(fit), keras.optimizers.SGD(RATE)
         answer = checks.call(fitted, model, sgd, x, y, attack, mix, epochs, batch_size, seed)
         history = history_from(answer, epochs, "adversarial_fit")
-        if not seen:
+        if not witness.seen:
             return without_attack(fit, own, reference, model, x, y, Dimming(size=size), mix)
-        runs.append(batches_of(seen, x, epochs, batch_size))
+        runs.append(batches_of(witness.seen, x, epochs, batch_size))
     expect_shuffled(runs[::-1])
     hand = FitByHand(model, size, mix)
     accuracies, losses = hand.fit(x, y, runs[-1])
@@ -177,7 +186,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     told = differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
     if not told:
         return expect_moved(fitted, own)
-    if reference is not None and follows(history, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
+    if follows(reference, history, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
         return None
     mistaken = [
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
@@ -193,7 +202,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         mistaken.append((STALE, stale + mean_losses(stale_losses, runs[-1])))
     hints = [hint for hint, numbers in mistaken if not differ(history, np.array(numbers))]
     order = np.concatenate([batch for epoch in runs[-1] for batch in epoch])
-    labels = np.concatenate([labels.ravel() for images, labels in seen if len(images) < len(x)] or [order])
+    labels = np.concatenate([labels.ravel() for images, labels in witness.seen if len(images) < len(x)] or [order])
     apart = len(labels) == len(order) and not np.array_equal(labels, y[order])
     raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
 
@@ -204,7 +213,7 @@ def without_attack(fit: Function, own: OwnStep, reference: Reference | None, mod
     sgd, epochs = keras.optimizers.SGD(RATE), 2
     answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, len(x), 1)
     history = history_from(answer, epochs, "adversarial_fit")
-    if reference is None or not follows(history, own, [[np.arange(len(x))]] * epochs, model, sgd, *args):
+    if not follows(reference, history, own, [[np.arange(len(x))]] * epochs, model, sgd, *args):
         raise checks.CheckFailed("The attack was never called.", "Your adversarial_fit never calls the attack.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-LONGEST = ("test_verdicts.py", "test_threats.py", "test_build_week01.py", "test_resume.py")
+LONGEST = ("test_verdicts.py", "test_tenfold.py", "test_threats.py", "test_build_week01.py", "test_resume.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

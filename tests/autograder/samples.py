@@ -84,3 +84,14 @@ def grade_samples(chosen: list[Sample], folder: Path, *options: str) -> Graded:
     graded = run_grade(folder / "class", folder / "out", "--quiet", *options, week=chosen[0].week)
     assert graded.returncode == 0, graded.output
     return graded
+
+
+def lost(graded: Graded, week: str, student: str) -> set[str]:
+    return {key for key, points in POINTS[week].items() if float(graded.rows[student][key]) < points}
+
+
+def assert_as_declared(graded: Graded, sample: Sample) -> None:
+    """The sample lost points on the questions that it says, and on no others."""
+    found = lost(graded, sample.week, sample.name)
+    assert graded.rows[sample.name]["status"] == "graded", graded.messages(sample.name)
+    assert sample.must <= found <= sample.must | sample.may, graded.messages(sample.name)

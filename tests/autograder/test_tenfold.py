@@ -1,0 +1,20 @@
+"""Verdicts are the same in ten gradings with different run seeds. A file of its own: it takes a process for long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.autograder.samples import WEEKS, assert_as_declared, few_samples, grade_samples
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("week", WEEKS)
+def test_verdicts_are_the_same_whatever_the_run_draws(tmp_path: Path, week: str, seed: int) -> None:
+    chosen = few_samples(week)
+    graded = grade_samples(chosen, tmp_path, "--seed", str(seed))
+    for sample in chosen:
+        assert_as_declared(graded, sample)

@@ -73,10 +73,19 @@ class Trial:
 
         What passed for that reason was handed over by a function that is right wherever it is asked for itself.
         """
-        broken = self._broken()
+        excused = self._excused(followed)
         for place, names in followed.items():
-            if names and not names & broken and self._results[place].outcome == "passed":
+            if names and not names & excused and self._results[place].outcome == "passed":
                 self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
+
+    def _excused(self, followed: Mapping[Place, set[str]]) -> set[str]:
+        """The functions that have lost points, and those that only pass because their answers follow from such."""
+        excused = self._broken()
+        for question in self._week.questions:
+            names = set().union(*(followed[place] for place in self._places(question)))
+            if names & excused:
+                excused |= set(question.functions)
+        return excused
 
     def _lend_for(self, question: Question, defined: Sequence[str]) -> None:
         """Pass the cases of `question` that pass once the reference stands in for functions that have lost points.

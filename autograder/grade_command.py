@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -59,13 +60,13 @@ def grade_path(
     if path.is_dir() and path.resolve() == out.resolve():
         raise UsageError(f"--out is the folder of the submissions, {path}: what is written there would be graded next.")
     entries = find_submissions(path, week)
-    make_writable(out)
     kept = out / KEPT_ROSTER
-    roster = roster or (kept if kept.is_file() else None)
+    roster = roster or (kept if os.access(kept, os.R_OK) else None)
     present = attendance(roster, entries) if roster else None
     wanted = _Wanted(
         sandbox, seed, again, _only(entries, students), present, _known_formats(formats), solutions, workers, scheduler
     )
+    make_writable(out)
     try:
         with held(out):
             if roster and roster != kept:

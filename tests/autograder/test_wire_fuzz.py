@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
 import time
@@ -187,10 +188,15 @@ def test_300_frames_on_a_socket(traced: None, frames: list[Raw]) -> None:
     expect_frames_are_values_or_errors(frames)
 
 
+SOMETHING_TO_READ, _other_end = socket.socketpair()
+_other_end.send(b".")
+
+
 @dataclass
 class FakeChannel:
     """Replies what it was told to, with the right number unless it is told another one."""
 
+    connection = SOMETHING_TO_READ
     replies: list[Any]
     sent: Any = None
 
@@ -213,7 +219,8 @@ class FakeWorker:
 
     def fork(self) -> Any:
         replies, self.replies = self.replies, []
-        return type("Child", (), {"channel": FakeChannel([{"functions": ["identity"]}, *replies])})()
+        channel = FakeChannel([{"functions": ["identity"]}, *replies])
+        return type("Child", (), {"channel": channel, "pid": os.getpid()})()
 
     def end(self, child: Any) -> Ending:
         self.ended += 1

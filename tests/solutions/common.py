@@ -28,6 +28,7 @@ class Unnaming:
     def __init__(self, reference: Reference) -> None:
         self.answer = reference.answer
         self.following = reference.following
+        self.builds_on = reference.builds_on
 
     def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
         return []

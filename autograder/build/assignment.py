@@ -35,7 +35,8 @@ class Sources:
                 raise RefusalError(f"{path.relative_to(week.folder.parent)} is missing; week.toml promises it.")
         questions = tuple(QuestionFile(question, _text(question.file)) for question in week.questions)
         sources = cls(week, _text(week.solution), _text(week.lab), questions)
-        for name, text in [(week.module, sources.solution), *((file.place, file.source) for file in questions)]:
+        texts = {week.module: sources.solution, week.lab.name: sources.lab}
+        for name, text in {**texts, **{file.place: file.source for file in questions}}.items():
             try:
                 compile(text, name, "exec", dont_inherit=True)
             except SyntaxError as error:

@@ -98,7 +98,6 @@ def build_week(week: Week, folders: Folders, step: Step) -> Built:
     files = sources.files()
     _expect_no_leak(files, sources.solution_secrets() | sources.hidden_secrets(), "the assignment")
     solution = _imported(week, week.solution)
-    _expect_python(week, week.lab)
     if week.mistakes.is_dir():
         _imported(week, week.mistakes)
     with tempfile.TemporaryDirectory() as scratch:
@@ -140,15 +139,6 @@ def _imported(week: Week, path: Path) -> ModuleType:
     except Exception as error:
         told = "".join(traceback.format_exception(error)[-3:])
         raise RefusalError(f"{week.name}/{path.name} can't be imported:\n{told}") from error
-
-
-def _expect_python(week: Week, path: Path) -> None:
-    """Raises `RefusalError` for what Python can't read: at once, and not when it comes to be run."""
-    try:
-        compile(path.read_bytes(), path.name, "exec")
-    except SyntaxError as error:
-        told = f"line {error.lineno}: {error.msg}" if error.lineno else error
-        raise RefusalError(f"{week.name}/{path.name} is not Python: {told}") from error
 
 
 def _lay_out(files: dict[str, bytes], folder: Path) -> None:

@@ -136,12 +136,8 @@ class Session:
         }
         return self._lender.loan(broken) if self._lender and broken else None
 
-    def renew(self) -> None:
-        """Have the next call made in a fresh child: all that the submission remembers of earlier ones is gone."""
-        self.close()
-
     def close(self) -> None:
-        """End the child, if there is one."""
+        """End the child, if there is one. A later call is made in a fresh one, which remembers nothing of this one."""
         if self._child is not None:
             self._end_child()
 

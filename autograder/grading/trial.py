@@ -54,7 +54,7 @@ class Trial:
             followed[key, number] = reference.followed
         if self._broken() or any(followed.values()):
             # Building on the submission's functions told them what is right for these inputs: none of it is remembered.
-            self._session.renew()
+            self._session.close()
         self._take_back_what_followed_from_nothing_wrong(functions, followed)
         for question in self._week.questions:
             if not any(functions[name].random for name in question.functions if name in functions):

@@ -248,7 +248,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     (
         "a syntax error in the lab",
         [("lab.py", "from tiny import shift", "from tiny import")],
-        "tiny/lab.py is not Python: line",
+        "tiny/lab.py, line 7: ",
     ),
     ("a solution that stops", [("tiny.py", "import numpy as np", "import numpy as np\n1 / 0")], "ZeroDivisionError"),
     ("a question that stops", [(Q1, 'name = "q1"', 'name = "q1"[7]')], "q1_shift.py can't be loaded: IndexError"),

@@ -19,6 +19,7 @@ from autograder.errors import INTERRUPTED, UsageError
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance, informed
+from autograder.inbox.wrong_week import expect_the_week
 from autograder.names import same_name
 from autograder.output import held, make_writable
 from autograder.pools.local_pool import ThisMachine
@@ -60,6 +61,7 @@ def grade_path(
     if path.is_dir() and path.resolve() == out.resolve():
         raise UsageError(f"--out is the folder of the submissions, {path}: what is written there would be graded next.")
     entries = find_submissions(path, week)
+    expect_the_week(entries, week, solutions)
     kept = out / KEPT_ROSTER
     roster = roster or (kept if os.access(kept, os.R_OK) else None)
     present = attendance(roster, entries) if roster else None

@@ -6,7 +6,6 @@ numbers of what a student's function returned.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from course.differences import ROUNDING, Difference, Floats, loss_and_accuracy
+from course.loading import what_stopped_the_file
 from course.model_weights import give_weights, weights_of
 
 ARRAY_CHANGED = (
@@ -39,24 +39,14 @@ class CheckFailed(AssertionError):  # noqa: N818 - it is read as a sentence, in 
 
 def expect_defined(function: object, name: str, module: str) -> None:
     """Fail with advice if the student's file did not define the function `name`, or stopped after it had."""
-    error = _what_stopped_the_file_of(function)
-    if error is not None:
-        raise CheckFailed(
-            f"Your file did not load: {type(error).__name__}: {error}. Run `python {module}.py`: it shows the line."
-        )
+    stopped = what_stopped_the_file(getattr(function, "__globals__", {}), [getattr(function, "__name__", "")])
+    if stopped:
+        raise CheckFailed(f"Your file did not load. {stopped}")
     if not callable(function):
         raise CheckFailed(
             f"There is no function {name}: your file did not load, or the function was renamed or removed. "
             f"Run `python {module}.py`: it shows the line that stops it, and nothing if all is well."
         )
-
-
-def _what_stopped_the_file_of(function: object) -> BaseException | None:
-    """The exception that ended the file, where `otter check` runs it as a cell: the functions above it are there."""
-    names = getattr(function, "__globals__", {})
-    cells = "".join(cell for cell in names.get("In", ()) if isinstance(cell, str))
-    is_cell = "init_grading_mode(" in cells and f"def {getattr(function, '__name__', '')}(" in cells
-    return getattr(sys, "last_value", None) if is_cell else None
 
 
 class InputsChangedError(CheckFailed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,7 +28,7 @@ class Sources:
 
     @classmethod
     def read(cls, week: Week) -> Sources:
-        """Read the week's files. Raises `RefusalError` when one is missing or isn't Python."""
+        """Read the week's files. Raises `RefusalError` if one is missing or no Python, or the points don't add up."""
         if not week.solution.is_file():
             raise RefusalError(_where_the_solution_belongs(week))
         for path in (week.lab, *(question.file for question in week.questions)):
@@ -41,7 +42,18 @@ class Sources:
                 compile(text, name, "exec", dont_inherit=True)
             except SyntaxError as error:
                 raise RefusalError(f"{week.name}/{name}, line {error.lineno}: {error.msg}.") from error
+        sources.expect_points()
         return sources
+
+    def expect_points(self) -> None:
+        """Raise `RefusalError` unless the cases' points add up to what week.toml says, by question and in all."""
+        for file in self.questions:
+            given, said = sum(case.points for case in file.cases), file.question.points
+            if not math.isclose(given, said):
+                raise RefusalError(f"{file.question.key}: its cases give {given:g} points, week.toml says {said:g}.")
+        total = sum(question.points for question in self.week.questions)
+        if not math.isclose(total, self.week.points):
+            raise RefusalError(f"The questions give {total:g} points, week.toml says {self.week.points:g}.")
 
     @cached_property
     def stub(self) -> str:

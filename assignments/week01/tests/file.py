@@ -1,13 +1,12 @@
 """Does week01.py load? And what is not checked here? This file gives no points."""
 
 import logging
-import sys
-import traceback
 
 from otter.logging import get_logger
 from otter.test_files import test_case
 
 from course.checks import CheckFailed
+from course.loading import what_stopped_the_file
 
 OK_FORMAT = False
 
@@ -23,34 +22,15 @@ def hidden_cases_remain():
     get_logger("week01").log(logging.WARNING + 1, NOTE)
 
 
-def runs_as_a_cell(env):
-    """Whether `otter check` runs the file here, as one cell of a notebook; in the lab it is imported."""
-    cells = "".join(env.get("In", []))
-    return "init_grading_mode(" in cells and any(f"def {function}(" in cells for function in FUNCTIONS)
-
-
-def where_and_what(error, env):
-    """The line of the file that the error came from, and what Python says about it."""
-    if isinstance(error, SyntaxError):
-        return f"Line {error.lineno}: {type(error).__name__}: {error.msg}."
-    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_globals is env]
-    return f"Line {lines[-1] if lines else '?'}: {type(error).__name__}: {error}"
-
-
-def stand_in(told):
-    """What stands for every function: nothing of a file that stops is graded, and every result says why."""
-
-    def did_not_load(*_arguments):
-        raise CheckFailed(f"Your file did not load. {told}")
-
-    return did_not_load
+def did_not_load(*_arguments):
+    """What stands for every function of a file that stops: nothing of it is graded."""
+    raise CheckFailed("Your file did not load: the first result names the line.")
 
 
 @test_case(name="The file loads to its end", points=0)
 def test_loads(env):
     hidden_cases_remain()
-    error = getattr(sys, "last_value", None)  # the kernel keeps the last exception that nobody caught
-    if error is not None and runs_as_a_cell(env):
-        told = where_and_what(error, env)
-        env.update(dict.fromkeys(FUNCTIONS, stand_in(told)))
-        raise CheckFailed(told)
+    stopped = what_stopped_the_file(env, FUNCTIONS)
+    if stopped:
+        env.update(dict.fromkeys(FUNCTIONS, did_not_load))
+        raise CheckFailed(stopped)

@@ -113,6 +113,14 @@ def descend(
     return image
 
 
+def until_read(model: Any, target: Any, image: Any, steps: int, step: Callable[[Any], Any], least: int = 0) -> Any:
+    """A descent that leaves an image, after `least` steps, as soon as the network reads it as its target."""
+    for number in range(steps):
+        read = (predicted(model, image) == tf.cast(target, tf.int64)) & (number >= least)
+        image = tf.where(read[:, None, None, None], image, step(image))
+    return image
+
+
 PROBABILITIES = (
     "Your answer equals what the loss gives when it is computed from probabilities: they are clipped, and where the "
     "network is sure the gradient is lost. Compute it from the logits (from_logits=True, without a softmax)."
@@ -139,6 +147,10 @@ ONE_SIDED = "Your images are clipped on one side only: pixels lie between 0 and 
 KEPT_NETWORK = (
     "Your answer is about the network of an earlier call: something is kept from call to call, such as a compiled "
     "function that was made for the first network."
+)
+STOPS_EARLY = (
+    "Your descent ends as soon as the network reads the target: it goes on for all the steps, so that the network "
+    "becomes sure."
 )
 TOO_FEW = "Your answer equals one step too few."
 TOO_MANY = "Your answer equals one step too many."

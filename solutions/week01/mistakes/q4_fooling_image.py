@@ -11,6 +11,7 @@ from .common import (
     CLIPPED,
     CROSS_ENTROPY,
     KEPT_NETWORK,
+    STOPS_EARLY,
     TOO_FEW,
     TOO_MANY,
     Mistake,
@@ -20,6 +21,7 @@ from .common import (
     first_network,
     logits_of,
     quadratic,
+    until_read,
 )
 
 
@@ -74,6 +76,15 @@ def cheapest(model: Any, target: Any, noise: Any, steps: int, step_size: float) 
     return best
 
 
+def ended_early(least: int) -> Callable[..., Any]:
+    """`fooling_image` that stops, after `least` steps, at the image that the network reads as the target."""
+
+    def fooling_image(model: Any, target: Any, noise: Any, steps: int, step_size: float) -> Any:
+        return until_read(model, target, noise, steps, lambda image: descend(model, target, image, 1, step_size), least)
+
+    return fooling_image
+
+
 SHRINKING = "Your steps shrink from one to the next: every one is step_size times the gradient."
 
 FOOLING_IMAGE: list[Mistake] = [
@@ -85,6 +96,10 @@ FOOLING_IMAGE: list[Mistake] = [
     (
         "Your cost was averaged over the 10 classes, as a mean squared error is: sum over them, and halve.",
         lambda *args: descend(*args, direction=lambda g: g / 5),
+    ),
+    (
+        "Your cost was averaged over the 10 classes, and halved: half the sum over them is asked for.",
+        lambda *args: descend(*args, direction=lambda g: g / 10),
     ),
     (
         "Your cost was averaged over the batch, so the steps shrink with the number of images: sum it.",
@@ -109,6 +124,8 @@ FOOLING_IMAGE: list[Mistake] = [
         "Your cost is the distance without its square: take half of the sum of squares, not of its root.",
         lambda *args: descend(*args, cost=distance),
     ),
+    (STOPS_EARLY, ended_early(0)),
+    (STOPS_EARLY, ended_early(1)),
     (
         "Your answer equals one step, however many are asked for: does a return stand in the loop?",
         lambda model, target, noise, steps, step_size: descend(model, target, noise, min(steps, 1), step_size),

@@ -11,6 +11,7 @@ from .common import (
     CLIPPED,
     CROSS_ENTROPY,
     KEPT_NETWORK,
+    STOPS_EARLY,
     TOO_FEW,
     TOO_MANY,
     Mistake,
@@ -19,6 +20,7 @@ from .common import (
     descend,
     first_network,
     to_unit_length,
+    until_read,
 )
 
 
@@ -60,6 +62,18 @@ def pulled_without_step(model: Any, x: Any, target: Any, noise: Any, steps: int,
 def counted(change: int) -> Callable[..., Any]:
     """`disguised_image` with another number of steps."""
     return lambda model, x, target, noise, steps, *rest: disguise(model, x, target, noise, steps + change, *rest)
+
+
+def ended_early(least: int) -> Callable[..., Any]:
+    """`disguised_image` that stops, after `least` steps, at the image that the network reads as the target."""
+
+    def disguised_image(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+        def step(image: Any) -> Any:
+            return disguise(model, x, target, image, 1, step_size, pull)
+
+        return until_read(model, target, noise, steps, step, least)
+
+    return disguised_image
 
 
 NO_PULL = (
@@ -118,6 +132,8 @@ DISGUISED_IMAGE: list[Mistake] = [
         "Your pull acts once, after the descent: it belongs into every step.",
         pulled_once,
     ),
+    (STOPS_EARLY, ended_early(0)),
+    (STOPS_EARLY, ended_early(1)),
     (KEPT_NETWORK, lambda model, *rest: disguise(first_network("linear"), *rest)),
     (TOO_FEW, counted(-1)),
     (TOO_MANY, counted(1)),

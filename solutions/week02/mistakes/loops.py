@@ -126,7 +126,8 @@ IN_ANY_LOOP: list[tuple[str, dict[str, Any]]] = [
         {"once": True},
     ),
     (
-        "Your answer equals one step, however many are asked for: does a return stand in the loop?",
+        "Your answer equals one step, however many are asked for: does a return stand in the loop, or does it end once "
+        "the images are misread?",
         {"count": lambda steps: min(steps, 1)},
     ),
     ("Your answer equals one step too few.", {"count": lambda steps: steps - 1}),

@@ -159,7 +159,8 @@ BPDA_ATTACK: list[Mistake] = [
         lambda *args: attack(*args, direction=tf.identity),
     ),
     (
-        "Your answer equals one step, however many are asked for: does a return stand in the loop?",
+        "Your answer equals one step, however many are asked for: does a return stand in the loop, or does it end once "
+        "the images are misread?",
         lambda model, transform, x, y, eps, step_size, steps: attack(
             model, transform, x, y, eps, step_size, min(steps, 1)
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from autograder.errors import INTERRUPTED, UsageError
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance, informed
-from autograder.inbox.wrong_week import expect_the_week
+from autograder.inbox.wrong_week import seems_of_another_week
 from autograder.names import same_name
 from autograder.output import held, make_writable
 from autograder.pools.local_pool import ThisMachine
@@ -61,14 +60,14 @@ def grade_path(
     if path.is_dir() and path.resolve() == out.resolve():
         raise UsageError(f"--out is the folder of the submissions, {path}: what is written there would be graded next.")
     entries = find_submissions(path, week)
-    expect_the_week(entries, week, solutions)
     kept = out / KEPT_ROSTER
-    roster = roster or (kept if os.access(kept, os.R_OK) else None)
+    roster = roster or (kept if _is_there(kept) else None)
     present = attendance(roster, entries) if roster else None
     wanted = _Wanted(
         sandbox, seed, again, _only(entries, students), present, _known_formats(formats), solutions, workers, scheduler
     )
     make_writable(out)
+    _warn(seems_of_another_week(entries, week, solutions))
     try:
         with held(out):
             if roster and roster != kept:
@@ -98,6 +97,13 @@ def _only(entries: list[Entry], students: Sequence[str]) -> frozenset[str] | Non
     """The entries' names that the user's spellings mean. Raises `UsageError` for a student who handed nothing in."""
     names = {same_name(entry.student): entry.student for entry in entries}
     return frozenset(match_name(name, names, "There is no submission of {}.") for name in students) or None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # of the folder, which is told of when it is to be written to
+        return False
 
 
 def _known_formats(formats: Sequence[str]) -> frozenset[str]:
@@ -159,7 +165,8 @@ def _grade_at(
     console.print(Text(_in_short(outcome)))
     if wanted.attendance:
         _print_attendance(console, wanted.attendance)
-    _warn(workplace)
+    if workplace.sandbox == UNCONFINED:
+        _warn("Graded without a sandbox: every result says so.")
     console.print(Text(f"Open {out / 'index.html'} — the grades are in {out / 'grades.csv'}."), soft_wrap=True)
 
 
@@ -183,6 +190,6 @@ def _print_attendance(console: Console, present: Attendance) -> None:
             console.print(Text(f"{heading}: {'; '.join(names[:MAX_NAMES])}{more}"))
 
 
-def _warn(workplace: Workplace) -> None:
-    if workplace.sandbox == UNCONFINED:
-        Console(stderr=True).print("[bold red]Graded without a sandbox:[/] every result says so.")
+def _warn(text: str) -> None:
+    if text:
+        Console(stderr=True).print(Text(text, style="bold red"), soft_wrap=True)

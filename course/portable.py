@@ -35,17 +35,6 @@ class PlainCallable(Portable):
         return self.arguments["model"](x, training=False)
 
 
-class CallableWithTraining(Portable):
-    """A Keras model behind an object that is none: `CallableWithTraining(model=m)(x, training=True)` is the model's.
-
-    For weeks whose functions take a Keras model: it is asked like one, and has nothing else that one has.
-    """
-
-    def __call__(self, x: Any, training: bool = False) -> Any:
-        """Logits (n, classes) of the images `x`."""
-        return self.arguments["model"](x, training=training)
-
-
 class Mirrored(Portable):
     """Pictures in a mirror: `Mirrored()(x)` swaps left and right.
 

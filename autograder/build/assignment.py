@@ -28,7 +28,7 @@ class Sources:
 
     @classmethod
     def read(cls, week: Week) -> Sources:
-        """Read the week's files. Raises `RefusalError` if one is missing or no Python, or the points don't add up."""
+        """Read the week's files. Raises `RefusalError` if one is missing or isn't Python, or points don't add up."""
         if not week.solution.is_file():
             raise RefusalError(_where_the_solution_belongs(week))
         for path in (week.lab, *(question.file for question in week.questions)):
@@ -42,10 +42,10 @@ class Sources:
                 compile(text, name, "exec", dont_inherit=True)
             except SyntaxError as error:
                 raise RefusalError(f"{week.name}/{name}, line {error.lineno}: {error.msg}.") from error
-        sources.expect_points()
+        sources._expect_points()
         return sources
 
-    def expect_points(self) -> None:
+    def _expect_points(self) -> None:
         """Raise `RefusalError` unless the cases' points add up to what week.toml says, by question and in all."""
         for file in self.questions:
             given, said = sum(case.points for case in file.cases), file.question.points

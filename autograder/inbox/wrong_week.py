@@ -1,4 +1,4 @@
-"""Whether a class was handed in for another week than the one it is to be graded for."""
+"""Whether a class seems to have been handed in for another week than the one it is graded for."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from autograder.inbox.find import read_submission
 from autograder.week import Week, load_week, week_names
 
 
-def expect_the_week(entries: Sequence[Entry], week: Week, solutions: Path | None) -> None:
-    """Raise `UsageError` where no submission defines most functions of `week` and most submissions those of another.
+def seems_of_another_week(entries: Sequence[Entry], week: Week, solutions: Path | None) -> str:
+    """A warning where no submission defines most functions of `week` and most submissions those of another; else "".
 
     Each would get 0 points, and the grades would look like any others. The first file that does ends the search; a
-    single submission is never asked about: its student may have handed in the wrong file.
+    single submission says nothing about a class.
     """
-    if any(_defines_most(week.functions, source) for source in _sources(entries)):
-        return
-    for other in week_names(solutions):
-        functions = load_week(other, solutions).functions
+    if len(entries) < 2 or any(_defines_most(week.functions, source) for source in _sources(entries)):
+        return ""
+    for name in week_names(solutions):
+        try:
+            functions = load_week(name, solutions).functions
+        except UsageError:  # a week that somebody is working on
+            continue
         count = sum(_defines_most(functions, source) for source in _sources(entries))
-        if count > 1 and 2 * count > len(entries):
-            raise UsageError(
-                f"No submission defines most of {week.name}'s functions ({', '.join(week.functions)}), and {count} "
-                f"of {len(entries)} define those of {other}. Did you mean `autograder grade {other}`?"
+        if 2 * count > len(entries):
+            return (
+                f"No submission defines most of {week.name}'s functions ({', '.join(week.functions)}), and {count} of "
+                f"{len(entries)} define those of {name}. Did you mean `autograder grade {name}`?"
             )
+    return ""
 
 
 def _sources(entries: Sequence[Entry]) -> Iterator[bytes]:

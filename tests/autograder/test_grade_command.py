@@ -54,16 +54,6 @@ def test_two_files_for_one_student_are_named(tmp_path: Path) -> None:
     assert "ann.py" in line
 
 
-def test_a_class_of_another_week_is_asked_about(tmp_path: Path) -> None:
-    (tmp_path / "class").mkdir()
-    for student in ("ann", "bob"):
-        (tmp_path / "class" / f"{student}.py").write_bytes(SOLUTION.read_bytes())
-    line = usage_error("grade", "week02", str(tmp_path / "class"), "--out", str(tmp_path / "out"))
-    assert "No submission defines most of week02's functions" in line
-    assert "2 of 2 define those of week01. Did you mean `autograder grade week01`?" in line
-    assert not (tmp_path / "out").exists()
-
-
 def test_an_output_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").touch()
     assert "can't be made" in usage_error("grade", "week01", str(SOLUTION), "--out", str(tmp_path / "out"))

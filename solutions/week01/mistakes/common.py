@@ -113,10 +113,10 @@ def descend(
     return image
 
 
-def until_read(model: Any, target: Any, image: Any, steps: int, step: Callable[[Any], Any], least: int = 0) -> Any:
-    """A descent that leaves an image, after `least` steps, as soon as the network reads it as its target."""
-    for number in range(steps):
-        read = (predicted(model, image) == tf.cast(target, tf.int64)) & (number >= least)
+def until_read(model: Any, target: Any, image: Any, steps: int, step: Callable[[Any], Any]) -> Any:
+    """A descent that leaves an image as soon as the network reads it as its target."""
+    for _ in range(steps):
+        read = predicted(model, image) == tf.cast(target, tf.int64)
         image = tf.where(read[:, None, None, None], image, step(image))
     return image
 
@@ -148,9 +148,6 @@ KEPT_NETWORK = (
     "Your answer is about the network of an earlier call: something is kept from call to call, such as a compiled "
     "function that was made for the first network."
 )
-STOPS_EARLY = (
-    "Your descent ends as soon as the network reads the target: it goes on for all the steps, so that the network "
-    "becomes sure."
-)
+STOPS_EARLY = "Your descent ends as soon as the network reads the target: it goes on for all the steps."
 TOO_FEW = "Your answer equals one step too few."
 TOO_MANY = "Your answer equals one step too many."

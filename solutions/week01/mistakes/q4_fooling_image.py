@@ -76,13 +76,9 @@ def cheapest(model: Any, target: Any, noise: Any, steps: int, step_size: float) 
     return best
 
 
-def ended_early(least: int) -> Callable[..., Any]:
-    """`fooling_image` that stops, after `least` steps, at the image that the network reads as the target."""
-
-    def fooling_image(model: Any, target: Any, noise: Any, steps: int, step_size: float) -> Any:
-        return until_read(model, target, noise, steps, lambda image: descend(model, target, image, 1, step_size), least)
-
-    return fooling_image
+def ended_early(model: Any, target: Any, noise: Any, steps: int, step_size: float) -> Any:
+    """q4 that stops at the image that the network reads as the target."""
+    return until_read(model, target, noise, steps, lambda image: descend(model, target, image, 1, step_size))
 
 
 SHRINKING = "Your steps shrink from one to the next: every one is step_size times the gradient."
@@ -124,8 +120,7 @@ FOOLING_IMAGE: list[Mistake] = [
         "Your cost is the distance without its square: take half of the sum of squares, not of its root.",
         lambda *args: descend(*args, cost=distance),
     ),
-    (STOPS_EARLY, ended_early(0)),
-    (STOPS_EARLY, ended_early(1)),
+    (STOPS_EARLY, ended_early),
     (
         "Your answer equals one step, however many are asked for: does a return stand in the loop?",
         lambda model, target, noise, steps, step_size: descend(model, target, noise, min(steps, 1), step_size),

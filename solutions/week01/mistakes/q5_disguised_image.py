@@ -64,16 +64,9 @@ def counted(change: int) -> Callable[..., Any]:
     return lambda model, x, target, noise, steps, *rest: disguise(model, x, target, noise, steps + change, *rest)
 
 
-def ended_early(least: int) -> Callable[..., Any]:
-    """`disguised_image` that stops, after `least` steps, at the image that the network reads as the target."""
-
-    def disguised_image(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
-        def step(image: Any) -> Any:
-            return disguise(model, x, target, image, 1, step_size, pull)
-
-        return until_read(model, target, noise, steps, step, least)
-
-    return disguised_image
+def ended_early(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+    """q5 that stops at the image that the network reads as the target."""
+    return until_read(model, target, noise, steps, lambda image: disguise(model, x, target, image, 1, step_size, pull))
 
 
 NO_PULL = (
@@ -132,8 +125,7 @@ DISGUISED_IMAGE: list[Mistake] = [
         "Your pull acts once, after the descent: it belongs into every step.",
         pulled_once,
     ),
-    (STOPS_EARLY, ended_early(0)),
-    (STOPS_EARLY, ended_early(1)),
+    (STOPS_EARLY, ended_early),
     (KEPT_NETWORK, lambda model, *rest: disguise(first_network("linear"), *rest)),
     (TOO_FEW, counted(-1)),
     (TOO_MANY, counted(1)),

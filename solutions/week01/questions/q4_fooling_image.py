@@ -80,14 +80,15 @@ def test_fresh(fooling_image: Function, reference: Reference, draw: Draw) -> Non
 
 
 @test_case(
-    name="Works on one image that is read as the target already, on any callable, and where the gradient is zero",
+    name="Goes on once the target is read; works on one image, on any callable, and where the gradient is zero",
     points=1,
     hidden=True,
     failure_message=ADVICE,
 )
 def test_edges(fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, noise = PlainCallable(model=draw.convolutional_network()), draw.noise(1)
-    target = np.argmax(model(noise), axis=1).astype(np.int32)
-    expected = reference.answer("fooling_image", model, target, noise, 2, 1.5)
-    ask(reference, model, target, noise, 2, 1.5).expect_from(fooling_image, expected)
+    # The second choice: nearly always the first step is enough for it to be read.
+    target = np.argsort(model(noise), axis=1)[:, -2].astype(np.int32)
+    expected = reference.answer("fooling_image", model, target, noise, 3, 1.5)
+    ask(reference, model, target, noise, 3, 1.5).expect_from(fooling_image, expected)
     ask(reference, draw.constant_network(), target, noise, 2, 1.5).expect_from(fooling_image, noise)

@@ -88,15 +88,16 @@ def test_fresh(disguised_image: Function, fooling_image: Function, reference: Re
 
 
 @test_case(
-    name="Works on one image that is read as the target already, on any callable, and with no pull at all",
+    name="Goes on once the target is read; works on one image, on any callable, and with no pull at all",
     points=0.5,
     hidden=True,
     failure_message=ADVICE,
 )
 def test_edges(disguised_image: Function, fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, x, noise = PlainCallable(model=draw.dense_network()), draw.images(1), draw.noise(1)
-    target = np.argmax(model(noise), axis=1).astype(np.int32)
+    # The second choice: nearly always the first step is enough for it to be read.
+    target = np.argsort(model(noise), axis=1)[:, -2].astype(np.int32)
     for pull in (0.0, 0.1):
-        args = (model, x, target, noise, 2, 1.5, pull)
+        args = (model, x, target, noise, 3, 1.5, pull)
         expected = reference.answer("disguised_image", *args)
         ask(fooling_image, reference, *args).expect_from(disguised_image, expected)

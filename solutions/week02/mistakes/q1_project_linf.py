@@ -9,11 +9,13 @@ import tensorflow as tf
 from .common import TO_255, TO_MINUS_ONE, Mistake, ball, clip, project_l2, project_linf
 
 
-def largest(images: Any) -> Any:
-    """The largest absolute value of each image, never 0."""
-    return tf.maximum(tf.reduce_max(tf.abs(images), axis=(1, 2, 3), keepdims=True), 1e-12)
+def to_largest(changes: Any, eps: float, axis: tuple[int, ...] = (1, 2, 3)) -> Any:
+    """Changes that are scaled until the largest of those along `axis` is at most `eps`."""
+    largest = tf.reduce_max(tf.abs(changes), axis=axis, keepdims=True)
+    return changes * tf.minimum(1.0, eps / tf.maximum(largest, 1e-12))
 
 
+SCALED = "Your answer scales the whole perturbation until its largest pixel is eps: project every pixel by itself."
 EDGES = (
     "Your bounds are the wider ones: the upper one is the smaller of x + eps and 1, the lower one the larger of "
     "x − eps and 0."
@@ -83,10 +85,9 @@ PROJECT_LINF: list[Mistake] = [
         "Your answer puts every pixel on the ball's surface, eps away from x: what lies inside stays where it is.",
         lambda x_adv, x, eps: clip(x + eps * tf.sign(x_adv - x)),
     ),
-    (
-        "Your answer scales the whole perturbation until its largest pixel is eps: project every pixel by itself.",
-        lambda x_adv, x, eps: clip(x + (x_adv - x) * tf.minimum(1.0, eps / largest(x_adv - x))),
-    ),
+    (SCALED, lambda x_adv, x, eps: clip(x + to_largest(x_adv - x, eps))),
+    (SCALED, lambda x_adv, x, eps: x + to_largest(clip(x_adv) - x, eps)),
+    (SCALED, lambda x_adv, x, eps: clip(x + to_largest(x_adv - x, eps, axis=(0, 1, 2, 3)))),
     ("Your eps is divided by 255: it is in units of [0, 1] already.", lambda a, x, eps: project_linf(a, x, eps / 255)),
     (
         "Your ball has half the radius: a pixel may move by eps in both directions.",

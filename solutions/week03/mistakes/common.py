@@ -33,11 +33,17 @@ def read(model: Any, x: Any) -> Any:
     return np.argmax(logits_of(model, x), axis=-1)
 
 
-def gradient(model: Any, x: Any, y: Any, through: Step = tf.identity) -> Any:
-    """The gradient of each image's loss, of a model behind `through`."""
+def cross_entropy(labels: Any, logits: Any) -> Any:
+    """The right loss."""
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+
+def gradient(
+    model: Any, x: Any, y: Any, through: Step = tf.identity, loss: Callable[[Any, Any], Any] = cross_entropy
+) -> Any:
+    """The gradient of each image's `loss`, of a model behind `through`."""
     x = tf.cast(x, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        logits = logits_of(model, tf.convert_to_tensor(through(x)))
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
+        losses = loss(y, logits_of(model, tf.convert_to_tensor(through(x))))
     return tape.gradient(losses, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)

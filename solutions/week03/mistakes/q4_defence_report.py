@@ -113,6 +113,18 @@ DEFENCE_REPORT: list[Mistake] = [
         "label. Bring both to shape (n,).",
         in_a_square,
     ),
+    (
+        "Your attacked_defended transforms the attacked images twice.",
+        instead(attacked_defended=lambda transform, x, x_adv: transform(transform(x_adv))),
+    ),
+    (
+        "Your attacked_defended is that of the model alone: the defence belongs in front of it.",
+        instead(attacked_defended=lambda transform, x, x_adv: x_adv),
+    ),
+    (
+        "Your clean_defended is that of the model alone: the defence belongs in front of it.",
+        instead(clean_defended=lambda transform, x, x_adv: x),
+    ),
     ("Your numbers are mean probabilities of the label: count the images that are read as y.", mean_probabilities),
     (
         "Your accuracies of clean and of attacked images are swapped.",

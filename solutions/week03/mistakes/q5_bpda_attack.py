@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from .common import Mistake, Step, clip, floats, gradient, logits_of, read
+from .common import Mistake, Step, clip, cross_entropy, floats, gradient, logits_of, read
 
 
 def project(images: Any, middle: Any, eps: float) -> Any:
@@ -68,7 +69,44 @@ def best_of(model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: f
     return np.stack(tried)[np.argmax(losses, axis=0), np.arange(len(tried[0]))]
 
 
+def of_another_loss(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """q5 up another `loss` of labels and logits."""
+
+    def slope(model: Any, transform: Any, x_adv: Any, y: Any) -> Any:
+        return gradient(model, transform(x_adv), y, loss=loss)
+
+    return lambda *args: attack(*args, slope=slope)
+
+
+def through_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy as Keras computes it from probabilities: clipped."""
+    return keras.losses.sparse_categorical_crossentropy(labels, tf.nn.softmax(logits))
+
+
+def of_clipped_probabilities(labels: Any, logits: Any) -> Any:
+    """Cross-entropy written out with probabilities that are kept away from zero and one."""
+    probabilities = tf.gather(tf.nn.softmax(logits), labels, batch_dims=1)
+    return -tf.math.log(tf.clip_by_value(probabilities, 1e-7, 1 - 1e-7))
+
+
+PROBABILITIES = (
+    "Your answer equals what the loss gives when it is computed from probabilities: they are clipped, and where the "
+    "network is sure the gradient is lost. Compute it from the logits (from_logits=True, without a softmax)."
+)
+
 BPDA_ATTACK: list[Mistake] = [
+    (PROBABILITIES, of_another_loss(through_probabilities)),
+    (PROBABILITIES, of_another_loss(of_clipped_probabilities)),
+    (
+        "Your answer equals what two softmaxes in a row give: the loss takes logits, and yours got probabilities that "
+        "it took for logits.",
+        of_another_loss(lambda labels, logits: cross_entropy(labels, tf.nn.softmax(logits))),
+    ),
+    (
+        "Your answer equals what the loss gives when it takes the logits for probabilities: tell it that they are "
+        "logits (from_logits=True), which is not the default.",
+        of_another_loss(keras.losses.sparse_categorical_crossentropy),
+    ),
     (
         "Your attack stops moving an image once it is misread: all images take all the steps.",
         lambda *args: attack(*args, slope=while_unfooled),

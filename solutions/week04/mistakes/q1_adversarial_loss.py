@@ -54,6 +54,15 @@ def of_mixed_images(model: Any, x: Any, y: Any, attack: Any, mix: float) -> Any:
     return tf.reduce_mean(cross_entropy(y, model(images, training=True)))
 
 
+def attacked_in_training_mode(model: Any, x: Any, y: Any, attack: Any, mix: float) -> Any:
+    """q1 with an attack that is given the network in training mode."""
+
+    def in_training(images: Any) -> Any:
+        return model(images, training=True)
+
+    return wrong()(model, x, y, lambda _model, images, labels: attack(in_training, images, labels), mix)
+
+
 LEAKED = "Your attack was given the labels that the network reads: give it the true ones, y."
 PREDICTED = "Your attacked images are to be read as what the network reads in them now: their labels are y."
 PROBABILITIES = (
@@ -84,6 +93,10 @@ ADVERSARIAL_LOSS: list[Mistake] = [
         "Your clean and attacked images run through the network in one batch: make two passes. Batch normalisation in "
         "training mode would mix what it sees of the two.",
         in_one_pass,
+    ),
+    (
+        "Your attack runs the network in training mode: give it the model itself, which it asks as it should.",
+        attacked_in_training_mode,
     ),
     (LEAKED, wrong(leaked=True)),
     (PREDICTED, wrong(target=lambda model, images, y: predicted(model, images))),

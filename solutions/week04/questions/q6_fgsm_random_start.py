@@ -12,7 +12,6 @@ from course import checks
 from course.asked import Asked, Reference
 from course.differences import attacks_differ, images_differ
 from course.draw import Draw, Floats, unlikely_labels
-from course.portable import CallableWithTraining
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -165,13 +164,13 @@ def test_fresh(fgsm_random_start: Function, reference: Reference, draw: Draw) ->
 
 
 @test_case(
-    name="Works on one image, on what is called like a Keras model, with a small step, and where the gradient is zero",
+    name="Works on one image, with a small step, and where the gradient is zero",
     points=0.5,
     hidden=True,
     failure_message=ADVICE,
 )
 def test_edges(fgsm_random_start: Function, reference: Reference, draw: Draw) -> None:
-    model = CallableWithTraining(model=draw.dense_network())
+    model = draw.dense_network()
     x, y = inner_images(draw, 1, 0.2), draw.labels(1).astype(np.int32)
     judge(fgsm_random_start, reference, model, x, y, 0.2, 0.05, 1)
     constant = draw.constant_network()

@@ -87,8 +87,8 @@ def test_fresh(fooling_image: Function, reference: Reference, draw: Draw) -> Non
 )
 def test_edges(fooling_image: Function, reference: Reference, draw: Draw) -> None:
     model, noise = PlainCallable(model=draw.convolutional_network()), draw.noise(1)
-    # The second choice: nearly always the first step is enough for it to be read.
+    # Its second choice, which it reads after a step or two of 0.4, but is not sure of yet.
     target = np.argsort(model(noise), axis=1)[:, -2].astype(np.int32)
-    expected = reference.answer("fooling_image", model, target, noise, 3, 1.5)
-    ask(reference, model, target, noise, 3, 1.5).expect_from(fooling_image, expected)
+    expected = reference.answer("fooling_image", model, target, noise, 3, 0.4)
+    ask(reference, model, target, noise, 3, 0.4).expect_from(fooling_image, expected)
     ask(reference, draw.constant_network(), target, noise, 2, 1.5).expect_from(fooling_image, noise)

@@ -94,10 +94,11 @@ def test_fresh(disguised_image: Function, fooling_image: Function, reference: Re
     failure_message=ADVICE,
 )
 def test_edges(disguised_image: Function, fooling_image: Function, reference: Reference, draw: Draw) -> None:
-    model, x, noise = PlainCallable(model=draw.dense_network()), draw.images(1), draw.noise(1)
-    # The second choice: nearly always the first step is enough for it to be read.
-    target = np.argsort(model(noise), axis=1)[:, -2].astype(np.int32)
+    model, x = PlainCallable(model=draw.dense_network()), draw.images(1)
     for pull in (0.0, 0.1):
-        args = (model, x, target, noise, 3, 1.5, pull)
+        noise = draw.noise(1)
+        # Its second choice, which it reads after a step or two of 0.4, but is not sure of yet.
+        target = np.argsort(model(noise), axis=1)[:, -2].astype(np.int32)
+        args = (model, x, target, noise, 3, 0.4, pull)
         expected = reference.answer("disguised_image", *args)
         ask(fooling_image, reference, *args).expect_from(disguised_image, expected)

@@ -148,6 +148,9 @@ KEPT_NETWORK = (
     "Your answer is about the network of an earlier call: something is kept from call to call, such as a compiled "
     "function that was made for the first network."
 )
-STOPS_EARLY = "Your descent ends as soon as the network reads the target: it goes on for all the steps."
+STOPS_EARLY = (
+    "Your descent ends early: does a return stand in the loop, or does it end once the network reads the target? It "
+    "takes all the steps."
+)
 TOO_FEW = "Your answer equals one step too few."
 TOO_MANY = "Your answer equals one step too many."

@@ -122,7 +122,7 @@ FOOLING_IMAGE: list[Mistake] = [
     ),
     (STOPS_EARLY, ended_early),
     (
-        "Your answer equals one step, however many are asked for: does a return stand in the loop?",
+        STOPS_EARLY,
         lambda model, target, noise, steps, step_size: descend(model, target, noise, min(steps, 1), step_size),
     ),
     (

@@ -4,7 +4,7 @@
 
 grades the samples under tests/submissions with `autograder grade` and writes docs/verdicts.md: points by question, the
 questions that had to be lost, and beside each mistake the known mistake that the student was told, for a person to
-judge. Exits with 1 when a verdict is not the expected one.
+judge. Weeks that are not named keep their part of the file. Exits with 1 when a verdict is not the expected one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from autograder.week import ROOT, load_week
 from tests.autograder.samples import POINTS, WEEKS, Sample, grade_samples, samples
 
 OUT = ROOT / "docs" / "verdicts.md"
+HEAD = (
+    "# Verdicts on the sample submissions\n\n"
+    "Made by `python -m benchmarks.verdicts`. Bold: less than the question's points.\n\n"
+)
 
 
 def lost(verdict: Verdict) -> set[str]:
@@ -39,7 +43,13 @@ def named(verdict: Verdict, sentences: set[str]) -> list[str]:
     return sorted({sentence for sentence in sentences for message in messages if sentence in message})
 
 
-def section(week: str, verdicts: dict[str, Verdict]) -> tuple[list[str], int]:
+def kept_sections(path: Path) -> dict[str, str]:
+    """The parts of the file that is there, by week."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return {part.split()[0]: f"## {part.rstrip()}\n\n" for part in text.split("\n## ")[1:]}
+
+
+def section(week: str, verdicts: dict[str, Verdict], seed: int) -> tuple[str, int]:
     """The table of one week as Markdown, and how many verdicts are not the expected ones."""
     keys = list(POINTS[week])
     sentences = {sentence for known in load_mistakes(load_week(week)).values() for sentence, _ in known}
@@ -58,11 +68,12 @@ def section(week: str, verdicts: dict[str, Verdict]) -> tuple[list[str], int]:
     wrong = sum(not sample.correct for sample in samples(week))
     heading = f"{len(rows) - wrong} correct and {wrong} wrong submissions; {surprises} verdicts other than expected; "
     table = [
-        f"## {week}", "", f"{heading}a known mistake was named for {told} of the {wrong} wrong ones.", "",
+        f"## {week}", "",
+        f"Seed {seed}: {heading}a known mistake was named for {told} of the {wrong} wrong ones.", "",
         _row("submission", "expected", *keys, "as expected", "its mistake", "what the student is told"),
         _row(*["---"] * (len(keys) + 5)),
     ]  # fmt: skip
-    return [*table, *rows, ""], surprises
+    return "\n".join([*table, *rows, "", ""]), surprises
 
 
 def _points(sample: Sample, verdict: Verdict, key: str) -> str:
@@ -87,24 +98,18 @@ def main() -> None:
     weeks = arguments.weeks or WEEKS
     if unknown := set(weeks) - set(WEEKS):
         parser.error(f"there are no samples of {', '.join(sorted(unknown))}; there are of {', '.join(WEEKS)}")
-    lines = [
-        "# Verdicts on the sample submissions",
-        "",
-        f"Made by `python -m benchmarks.verdicts`, seed {arguments.seed}. Bold: less than the question's points.",
-        "",
-    ]
-    surprises = 0
+    sections, surprises = kept_sections(arguments.out), 0
     with tempfile.TemporaryDirectory() as folder:
         for week in weeks:
             print(f"{week}: grading {len(samples(week))} submissions", flush=True)
             workers = str(worker_count(len(samples(week))))
             options = ("--seed", str(arguments.seed), "--workers", workers)
             graded = grade_samples(samples(week), Path(folder) / week, *options)
-            part, unexpected = section(week, graded.verdicts)
-            print(part[2])
-            lines += part
+            sections[week], unexpected = section(week, graded.verdicts, arguments.seed)
+            print(sections[week].splitlines()[2])
             surprises += unexpected
-    arguments.out.write_text("\n".join(lines), encoding="utf-8")
+    text = HEAD + "".join(sections[week] for week in sorted(sections))
+    arguments.out.write_text(text.rstrip() + "\n", encoding="utf-8")
     print(f"Written to {arguments.out}.")
     sys.exit(1 if surprises else 0)
 

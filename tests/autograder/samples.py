@@ -60,18 +60,12 @@ def samples(week: str) -> list[Sample]:
     return correct + [_wrong(week, path) for path in sorted((folder / "wrong").glob("*.py"))]
 
 
-def few_samples(week: str, correct: int = 5) -> list[Sample]:
-    """So many `correct` samples of `week`, and a wrong one for each question: every run of the tests grades some."""
+def few_samples(week: str, correct: int) -> list[Sample]:
+    """So many `correct` samples of `week`, and a wrong one for each question, none of them among the `LONG` ones."""
     of_week = [sample for sample in samples(week) if sample.name not in LONG]
     right = [sample for sample in of_week if sample.correct][:correct]
     wrong = [sample for key in POINTS[week] for sample in [one for one in of_week if key in one.must][:1]]
     return right + wrong
-
-
-def other_samples(week: str) -> list[Sample]:
-    """All that are not among the few."""
-    few = few_samples(week)
-    return [sample for sample in samples(week) if sample not in few]
 
 
 def _wrong(week: str, path: Path) -> Sample:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,27 +149,25 @@ def coins(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     for key, name in FUNCTIONS.items():
         for seed in range(5 if key == "q4" else 1):
             (folder / "class" / f"{key}-{seed}.py").write_text(HONEST + COIN.format(name=name, seed=seed))
+    ends = HONEST + "\n\ndef fooling_image(*args):\n    import os\n\n    os._exit(3)\n"
+    (folder / "class" / "ending.py").write_text(ends)
     return run_grade(folder / "class", folder / "out", "--quiet")
 
 
 def test_a_right_answer_with_probability_one_half_never_gets_full_marks(coins: Graded) -> None:
-    assert len(coins.rows) == 10, coins.output
-    full = {row["student"]: row["score"] for row in coins.rows.values() if row["score"] == "20"}
-    assert not full
-    for student, row in coins.rows.items():
+    rows = {student: row for student, row in coins.rows.items() if student != "ending"}
+    assert len(rows) == 10, coins.output
+    assert not [student for student, row in rows.items() if row["score"] == "20"]
+    for student, row in rows.items():
         assert all(float(row[key]) > 0 for key in FUNCTIONS if key < student[:2]), (student, row)
-    assert any("two different answers" in coins.messages(student) for student in coins.rows if student[:2] == "q4")
+    assert any("two different answers" in coins.messages(student) for student in rows if student[:2] == "q4")
 
 
-def test_what_ends_its_process_twice_is_not_called_again(tmp_path: Path) -> None:
-    source = HONEST + "\n\ndef fooling_image(*args):\n    import os\n\n    os._exit(3)\n"
-    (tmp_path / "ann.py").write_text(source)
-    graded = run_grade(tmp_path / "ann.py", tmp_path / "out", "--quiet")
-    assert graded.rows["ann"]["q4"] == "0"
-    cases = [case.message for q in graded.verdicts["ann"].questions if q.key == "q4" for case in q.cases]
-    assert sum("by an exit with status 3" in message for message in cases) == 2
-    details = [case.detail for q in graded.verdicts["ann"].questions if q.key == "q4" for case in q.cases]
-    assert all("fooling_image ended its process 2 times before" in detail for detail in details[2:])
+def test_what_ends_its_process_twice_is_not_called_again(coins: Graded) -> None:
+    assert coins.rows["ending"]["q4"] == "0"
+    cases = [case for q in coins.verdicts["ending"].questions if q.key == "q4" for case in q.cases]
+    assert sum("by an exit with status 3" in case.message for case in cases) == 2
+    assert all("fooling_image ended its process 2 times before" in case.detail for case in cases[2:])
 
 
 def test_comparing_the_largest_answers_takes_no_more_than_they_do() -> None:

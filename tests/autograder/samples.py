@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +61,14 @@ def samples(week: str) -> list[Sample]:
     return correct + [_wrong(week, path) for path in sorted((folder / "wrong").glob("*.py"))]
 
 
-def few_samples(week: str, correct: int) -> list[Sample]:
-    """So many `correct` samples of `week`, and a wrong one for each question, none of them among the `LONG` ones."""
+def few_samples(week: str, correct: int, questions: Sequence[str] = ()) -> list[Sample]:
+    """So many `correct` samples of `week`, and a wrong one for each of the `questions`; none of the `LONG` ones.
+
+    Without `questions`: for each that the week has.
+    """
     of_week = [sample for sample in samples(week) if sample.name not in LONG]
     right = [sample for sample in of_week if sample.correct][:correct]
-    wrong = [sample for key in POINTS[week] for sample in [one for one in of_week if key in one.must][:1]]
+    wrong = [next(sample for sample in of_week if key in sample.must) for key in questions or POINTS[week]]
     return right + wrong
 
 

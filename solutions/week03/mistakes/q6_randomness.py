@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from .common import Mistake, Step, clip, floats, gradient, logits_of
+from .common import Mistake, Step, clip, cross_entropy, floats, gradient, logits_of
 
 
 def noisy_logits(model: Any, x: Any, noise: Any, *, look: Step = tf.identity, prepare: Step = tf.identity) -> Any:
@@ -111,7 +111,7 @@ def of_noisy_images(
 
     def expected(labels: Any, logits: Any) -> Any:
         copies = tf.broadcast_to(labels, logits.shape[:2])
-        return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(copies, logits), axis=0)
+        return tf.reduce_mean(cross_entropy(copies, logits), axis=0)
 
     x = tf.cast(x, tf.float32)
     with tf.GradientTape() as tape:
@@ -122,14 +122,14 @@ def of_noisy_images(
 
 def of_mean_logits(labels: Any, logits: Any) -> Any:
     """The loss of the mean logits."""
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.reduce_mean(logits, axis=0))
+    return cross_entropy(labels, tf.reduce_mean(logits, axis=0))
 
 
 def of_wrong_copies(labels: Any, logits: Any) -> Any:
     """The mean loss where labels of one image's copies stand beside each other, and the copies don't."""
     samples, n, _ = logits.shape
     repeated = tf.reshape(tf.repeat(labels, samples), (samples, n))
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, logits), axis=0)
+    return tf.reduce_mean(cross_entropy(repeated, logits), axis=0)
 
 
 def of_mean_probabilities(labels: Any, logits: Any) -> Any:

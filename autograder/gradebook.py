@@ -233,10 +233,8 @@ class Gradebook(AbstractContextManager["Gradebook"]):
 
 
 def confinement(sandbox: str) -> str:
-    """How much a sandbox of this level confines: verdicts made under `none`, `degraded` and `full` are never mixed."""
-    if sandbox.startswith("none"):
-        return "none"
-    return "degraded" if "degraded" in sandbox else "full"
+    """How much a sandbox of this level confines: verdicts made under `none` and under `full` are never mixed."""
+    return "none" if sandbox.startswith("none") else "full"
 
 
 def _run(payload: str) -> Run:

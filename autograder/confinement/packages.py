@@ -16,17 +16,14 @@ from packaging.utils import canonicalize_name
 from autograder.week import ROOT
 
 ALLOWED = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "msgpack")
-GPU_PREFIX = "nvidia-"
+WORKER_ONLY = "landlockpy"  # the fork server imports it before it is confined; then it can't be read any more
+GPU_EXTRA = "and-cuda"  # of the package tensorflow: what it needs for a GPU, where that is installed
 
 
 def allowed_distributions(names: Sequence[str] = ALLOWED) -> dict[str, importlib.metadata.Distribution]:
     """The distributions `names` and all they require, by canonical name."""
     found: dict[str, importlib.metadata.Distribution] = {}
-    wanted = list(names) + [
-        name
-        for distribution in importlib.metadata.distributions()
-        if (name := canonicalize_name(distribution.metadata["Name"])).startswith(GPU_PREFIX)
-    ]
+    wanted = list(names)
     while wanted:
         name = canonicalize_name(wanted.pop())
         if name in found:
@@ -37,26 +34,29 @@ def allowed_distributions(names: Sequence[str] = ALLOWED) -> dict[str, importlib
             continue  # a requirement for another platform
         for line in found[name].requires or ():
             requirement = Requirement(line)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            extras = ("", GPU_EXTRA) if name == "tensorflow" else ("",)
+            if requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras):
                 wanted.append(requirement.name)
     return found
 
 
 def importable_paths() -> list[Path]:
     """The files and folders of site-packages that belong to the allowed distributions."""
+    return _paths(*ALLOWED)
+
+
+def _paths(*names: str) -> list[Path]:
     paths: set[Path] = set()
-    for distribution in allowed_distributions().values():
-        for file in distribution.files or ():
-            first = file.parts[0]
-            if first not in ("..", "__pycache__"):
-                paths.add(Path(str(distribution.locate_file(first))))
+    for distribution in allowed_distributions(names).values():
+        tops = {str(file).partition("/")[0] for file in distribution.files or ()}
+        paths.update(Path(str(distribution.locate_file(top))) for top in tops - {"..", "__pycache__"})
     return sorted(path for path in paths if path.exists())
 
 
 def make_view(view: Path) -> list[Path]:
     """Fill the folder `view` with links to the allowed packages, `course` and the worker; returns what they lead to."""
     targets = importable_paths()
-    for target in targets:
+    for target in {*targets, *_paths(WORKER_ONLY)}:
         (view / target.name).symlink_to(target)
     (view / "course").symlink_to(ROOT / "course")
     package = view / "autograder"

@@ -1,4 +1,4 @@
-"""What a submission may read of the system, must not ask the kernel for, and finds in its environment."""
+"""What a submission may open beside the packages, and finds in its environment."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ SYSTEM_PATHS = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo",
     "/proc", "/sys/devices/system/cpu", "/dev/urandom", "/dev/random", "/dev/zero",
 )  # fmt: skip
-# A submission signals nobody and takes nothing from another process, not even from the fork server, whose user it
-# shares; it changes no permissions, since the links to the packages are the same user's too; and memory files, which
-# would escape the limit on its address space, are not to be had.
-DENIED_SYSTEM_CALLS = [
-    "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "pidfd_send_signal", "pidfd_open", "pidfd_getfd",
-    "process_vm_readv", "process_vm_writev", "kcmp", "setpriority", "ioprio_set", "sched_setaffinity",
-    "sched_setscheduler", "sched_setparam", "sched_setattr", "migrate_pages", "move_pages",
-    "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
-    "utime", "utimes", "utimensat", "futimesat", "setxattr", "lsetxattr", "fsetxattr", "setxattrat",
-    "removexattr", "lremovexattr", "fremovexattr", "removexattrat", "file_setattr", "memfd_create", "memfd_secret",
-]  # fmt: skip
+# Of /proc a child gets this and its own part: not what other processes are called and what they were started with.
+PROC_FILES = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys", "/proc/self")
+GPU_READABLE = ("/proc/driver/nvidia", "/proc/devices", "/sys/bus/pci/devices", "/sys/devices", "/sys/module/nvidia")
+GPU_DEVICES = ("nvidia*", "dri")  # in /dev
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",

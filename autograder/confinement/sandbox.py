@@ -1,7 +1,7 @@
 """The sandbox behind one small interface: start the fork server confined, and say how well it is confined.
 
-The mechanism is `sandlock` (Landlock and seccomp; no root, no containers). Whether it works is found by trying: before
-anything is graded, a probe inside the sandbox tries what a hostile submission would try.
+The mechanism is Landlock, through the package `landlockpy`, and a filter of system calls (no root, no containers).
+Whether it works is found by trying: before anything is graded, a probe inside tries what a hostile submission would.
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 
 from autograder.confinement.packages import make_view
-from autograder.confinement.policy import DENIED_SYSTEM_CALLS, ENVIRONMENT, SYSTEM_PATHS
+from autograder.confinement.policy import ENVIRONMENT, GPU_DEVICES, GPU_READABLE, PROC_FILES, SYSTEM_PATHS
 from autograder.errors import UsageError
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 UNCONFINED = "none: submissions ran without a sandbox, so nothing here is protected from them"
 WARDEN = Path(__file__).with_name("warden.py")
-# What an older kernel's Landlock can't prevent; it is then named in the level instead of refused.
-TOLERATED_WHEN_MISSING = {"ABSTRACT_UNIX_SOCKET_SCOPE": "reach a socket of another process"}
 START = "import sys; sys.path[:0] = [sys.argv[1]]; from autograder.worker import {module}; {module}.main()"
-START_ALONE = START.replace("; from", "; from autograder.worker.alone import be_alone; be_alone(); from", 1)
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,6 @@ class Sandbox:
     level: str
     confined: bool = True
     gpu: bool = False
-    allow_degraded: tuple[int, ...] = ()
     user: int | None = None
 
     def start(self, home: Path, module: str) -> Confined:
@@ -61,10 +57,10 @@ class Sandbox:
         lifeline_read, lifeline_write = os.pipe()
         environment = {**ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), "MPLCONFIGDIR": str(scratch)}
         interpreter = os.path.realpath(sys.executable)
-        start = (START if self.user is None else START_ALONE).format(module=module)
+        files = self._files(readable, scratch) if self.confined else None
+        given = json.dumps({"files": files, "close_memory": self.user is not None})
         orders = {
-            "command": [interpreter, "-I", "-S", "-B", "-c", start, str(view)],
-            "policy": self._policy(readable, scratch, environment) if self.confined else None,
+            "command": [interpreter, "-I", "-S", "-B", "-c", START.format(module=module), str(view), given],
             "environment": environment,
             "folder": str(scratch),
             "user": self.user,
@@ -81,31 +77,26 @@ class Sandbox:
         )
         theirs.close()
         os.close(lifeline_read)
-        return Confined(warden, Channel(ours), lifeline_write, scratch, errors)
+        return Confined(warden, Channel(ours), lifeline_write, scratch, errors, files)
 
     def hand_over(self, folder: Path) -> None:
         """Let submissions write in `folder` and come to it; where they run as our own user there is nothing to do."""
         if self.user is not None:
             os.chown(folder, self.user, self.user)
 
-    def _policy(self, readable: list[Path], scratch: Path, environment: dict[str, str]) -> dict[str, object]:
+    def _files(self, readable: list[Path], scratch: Path) -> dict[str, Any]:
+        """What the fork server may open."""
         standard_library = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
         libraries = sysconfig.get_config_var("LIBDIR") or "/usr/lib"
-        wanted = [*SYSTEM_PATHS, *standard_library, libraries, os.path.realpath(sys.executable)]
-        policy: dict[str, object] = {
-            "fs_readable": sorted({os.path.realpath(path) for path in [*wanted, *map(str, readable)]
-                                   if os.path.exists(path)}),
-            "fs_writable": [str(scratch), "/dev/null"],
-            "clean_env": True,
-            "env": environment,
-            "cwd": str(scratch),
-            "max_processes": 2,
-            "extra_deny_syscalls": DENIED_SYSTEM_CALLS,
-            "allow_degraded": list(self.allow_degraded),
-        }  # fmt: skip
+        wanted = [*SYSTEM_PATHS, *standard_library, libraries, os.path.realpath(sys.executable), *map(str, readable)]
+        devices = ["/dev/null"]
         if self.gpu:
-            policy["gpu_devices"] = []
-        return policy
+            wanted += GPU_READABLE
+            devices += [str(device) for name in GPU_DEVICES for device in sorted(Path("/dev").glob(name))]
+        return {
+            "readable": sorted({os.path.realpath(path) for path in wanted if os.path.exists(path)}),
+            "writable": [str(scratch), *devices],
+        }
 
 
 @dataclass
@@ -117,6 +108,16 @@ class Confined:
     lifeline: int
     scratch: Path
     errors: IO[bytes] = field(repr=False)
+    files: dict[str, Any] | None = field(repr=False)
+
+    def files_of_a_child(self, folder: Path) -> dict[str, Any] | None:
+        """What a child of this fork server may open: less than it, in its scratch and in `/proc` its own part alone."""
+        if self.files is None:
+            return None
+        readable = [path for path in self.files["readable"] if path != "/proc"]
+        own = [path for path in PROC_FILES if os.path.exists(path)]
+        writable = [str(folder), *self.files["writable"][1:]]
+        return {**self.files, "readable": [*readable, *own], "writable": writable}
 
     def end(self) -> None:
         """Kill it and all it started, and wait until nothing is left."""
@@ -141,8 +142,7 @@ class Confined:
         """Why it did not start, from what it wrote on standard error."""
         self.errors.seek(0)
         lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
-        reasons = [line for line in lines if line.startswith("sandlock")] or lines
-        return reasons[-1] if reasons else "it ended without a word"
+        return lines[-1] if lines else "it ended without a word"
 
 
 def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
@@ -157,24 +157,14 @@ def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
     if not sys.platform.startswith("linux"):
         raise UsageError(_no_sandbox("submissions are confined with Landlock, which only Linux has"))
     try:
-        import sandlock
+        import landlockpy
     except Exception as error:  # a broken installation may raise anything at import
-        raise UsageError(_no_sandbox(f"the package sandlock can't be imported ({error})")) from None
-    version = sandlock.landlock_abi_version()
+        raise UsageError(_no_sandbox(f"the package landlockpy can't be imported ({error})")) from None
+    version = landlockpy.abi_version()
     if version < 1:
         raise UsageError(_no_sandbox("this kernel does not offer Landlock (it may be switched off at boot)"))
-    missing = tuple(
-        protection
-        for protection in sandlock.Protection
-        if version < sandlock._sdk._lib.sandlock_protection_min_abi(int(protection))
-    )
-    level = f"sandlock {sandlock.__version__}, Landlock ABI {version}"
-    if missing:
-        names = ", ".join(protection.name.lower().replace("_", " ") for protection in missing)
-        level += f", degraded (this kernel lacks: {names})"
-    sandbox = Sandbox(level=level, gpu=gpu, allow_degraded=tuple(int(protection) for protection in missing))
-    tolerated = {TOLERATED_WHEN_MISSING.get(protection.name) for protection in missing}
-    breaches = [breach for breach in probe(sandbox) if breach not in tolerated]
+    sandbox = Sandbox(level=f"Landlock ABI {version} and a filter of system calls", gpu=gpu)
+    breaches = probe(sandbox)
     if breaches:
         raise UsageError(_no_sandbox(f"the sandbox starts, but a submission could still {' and '.join(breaches)}"))
     return sandbox
@@ -210,6 +200,7 @@ def probe(sandbox: Sandbox, secrets: Sequence[str] = ()) -> list[str]:
                     "port": listener.getsockname()[1],
                     "abstract": folder,
                     "pid": decoy.pid,
+                    "files": confined.files_of_a_child(confined.scratch),
                 },
                 deadline,
             )
@@ -226,7 +217,7 @@ def probe(sandbox: Sandbox, secrets: Sequence[str] = ()) -> list[str]:
 
 def _no_sandbox(reason: str) -> str:
     return (
-        f"No sandbox works here: {reason}. Grading runs untrusted code, so it stops. Your choices: grade on Linux 6.12 "
-        "or newer (6.7 and newer work with fewer protections) with the package sandlock installed; or, only for "
-        "submissions that you trust, add --sandbox none, which marks every result it writes."
+        f"No sandbox works here: {reason}. Grading runs untrusted code, so it stops. Your choices: grade on Linux 6.2 "
+        "or newer with the package landlockpy installed; or, only for submissions that you trust, add --sandbox none, "
+        "which marks every result it writes."
     )

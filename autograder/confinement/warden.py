@@ -1,8 +1,7 @@
-"""The process between the grader and the sandbox: starts the fork server confined, and ends all of it.
+"""The process between the grader and the sandbox: starts the fork server, and ends all of it.
 
-It runs apart from the grader so that the sandbox's supervisor shares no process with a test or a score, and so that
-the sandbox ends with the grader even when the grader is killed: the grader holds the other end of a lifeline pipe,
-and its end of file is the signal to kill everything that was started here.
+It runs apart from the grader so that the sandbox ends with the grader even when the grader is killed: the grader holds
+the other end of a lifeline pipe, and its end of file is the signal to kill everything that was started here.
 """
 
 from __future__ import annotations
@@ -14,31 +13,16 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import psutil
 
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def start_confined(command: list[str], policy: dict[str, Any]) -> Callable[[], object]:
-    """Start `command` under sandlock with our standard input; returns a function that waits for its end."""
-    import sandlock
-
-    options = dict(policy)
-    options["allow_degraded"] = [sandlock.Protection(number) for number in policy["allow_degraded"]]
-    sandbox = sandlock.Sandbox(**options)
-    process = sandbox.popen(command)
-    return process.wait
-
-
-def start_unconfined(
-    command: list[str], environment: dict[str, str], folder: str, user: int | None
-) -> Callable[[], object]:
-    """Start `command` as an ordinary process, of another `user` if one is given."""
+def start(command: list[str], environment: dict[str, str], folder: str, user: int | None) -> subprocess.Popen[bytes]:
+    """Start `command` with our standard input, as another `user` if one is given."""
     groups: list[int] | None = None if user is None else []
-    return subprocess.Popen(command, env=environment, cwd=folder, user=user, group=user, extra_groups=groups).wait
+    return subprocess.Popen(command, env=environment, cwd=folder, user=user, group=user, extra_groups=groups)
 
 
 def end_everything() -> None:
@@ -54,20 +38,17 @@ def main() -> None:
     """Run the command of the JSON in the first argument until it ends or the lifeline closes."""
     orders = json.loads(sys.argv[1])
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    if orders["policy"] is None:
-        wait = start_unconfined(orders["command"], orders["environment"], orders["folder"], orders["user"])
-    else:
-        wait = start_confined(orders["command"], orders["policy"])
+    process = start(orders["command"], orders["environment"], orders["folder"], orders["user"])
     os.close(0)
-    threading.Thread(target=wait_and_exit, args=(wait,), daemon=True).start()
+    threading.Thread(target=wait_and_exit, args=(process,), daemon=True).start()
     os.read(orders["lifeline"], 1)
     end_everything()
     os._exit(0)
 
 
-def wait_and_exit(wait: Callable[[], object]) -> None:
+def wait_and_exit(process: subprocess.Popen[bytes]) -> None:
     """End with the command, leaving nothing it started."""
-    wait()
+    process.wait()
     end_everything()
     os._exit(0)
 

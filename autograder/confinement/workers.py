@@ -157,7 +157,14 @@ class Worker:
         folder.mkdir(parents=True)
         self._sandbox.hand_over(folder)
         ours, theirs = socket.socketpair()
-        order = {"do": "fork", "folder": str(folder), "gpu": self._sandbox.gpu, "limits": self._limits()}
+        assert self._confined is not None
+        order = {
+            "do": "fork",
+            "folder": str(folder),
+            "files": self._confined.files_of_a_child(folder),
+            "gpu": self._sandbox.gpu,
+            "limits": self._limits(),
+        }
         try:
             pid = self._ask(order, "pid", descriptor=theirs.fileno())["pid"]
         except BaseException:

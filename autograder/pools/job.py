@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,6 @@ class Job:
         values = json.loads(message)
         sandbox = Sandbox(**values["sandbox"])
         solutions = None if values["solutions"] is None else Path(values["solutions"])
-        sandbox = replace(sandbox, allow_degraded=tuple(sandbox.allow_degraded))
         return cls(values["week"], solutions, values["seed"], sandbox, values["ahead"])
 
 

@@ -6,75 +6,105 @@ import array
 import contextlib
 import ctypes
 import fcntl
+import json
 import os
 import platform
 import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograder.worker.alone import after_fork
-from autograder.worker.refusals import refuse_system_calls
+from autograder.worker.confine import close_memory, confine
+from autograder.worker.forbidden import forbid, forbid_processes
 from autograder.worker.wire import Channel
 
 _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
 _PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # the same on every machine
 _MEMFD_SECRET = 447
 _RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
+_UNSHARE = {"x86_64": 272, "aarch64": 97}
+_SHMGET, _SHMCTL = {"x86_64": 29, "aarch64": 194}, {"x86_64": 31, "aarch64": 195}
+_MACHINE = platform.machine()
+_NEW_USER, _PRIVATE_KEY, _REMOVE = 0x10000000, 0, 0
 _PR_SET_DUMPABLE = 4
 _FS_IOC_GETFLAGS, _FS_IOC_SETFLAGS = 0x80086601, 0x40086602
 _BYTE = ctypes.create_string_buffer(b"x")  # at the same address in every process forked from this one
 
 
 def main() -> None:
-    """Take the targets from the channel on standard input and answer with what could be done to them."""
+    """Take the targets from the channel on standard input and answer with what could be done to them.
+
+    What Landlock, or another user, must prevent is tried before the filter of system calls is there to hide it.
+    """
     channel = Channel(socket.socket(fileno=os.dup(0)))
     targets = channel.receive()
-    breaches = _breaches(attempts_on_the_sandbox(targets))
-    refuse_system_calls()  # from here on; before, it would have hidden what the sandbox alone lets through
-    channel.send(breaches + _breaches(attempts_on_the_filter(targets["pid"])))
+    given = json.loads(sys.argv[2])
+    confine(given["files"])
+    if given["close_memory"]:
+        close_memory()
+    breaches = _breaches(attempts_on_files_and_memory(targets))
+    forbid()
+    channel.send(breaches + _breaches(attempts_on_either(targets)) + _breaches(attempts_on_the_filter(targets)))
 
 
-def attempts_on_the_sandbox(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-    """What the sandbox itself must prevent."""
+def attempts_on_files_and_memory(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """What must be impossible without a filter of system calls, too."""
+    in_a_child = partial(_in_a_child, targets["files"])
     return {
         "read a file outside": lambda: Path(targets["file"]).read_bytes(),
         "read what is secret": lambda: _open_one(targets["secrets"]),
         "write a file outside": lambda: Path(targets["file"]).write_bytes(b"changed"),
-        "change the times of a file outside": lambda: os.utime(targets["file"], (0, 0)),
-        "change the attributes of a file outside": lambda: os.setxattr(targets["file"], "user.probe", b"changed"),
-        "connect to the network": lambda: socket.create_connection(("127.0.0.1", targets["port"]), timeout=2),
-        "reach a socket of another process": lambda: _connect_abstract(targets["abstract"]),
-        "signal a process outside": lambda: os.kill(targets["pid"], signal.SIGCONT),
+        "cut a file outside": lambda: os.truncate(targets["file"], 3),
+        "take a file outside along": lambda: os.link(targets["file"], "link"),
         "trace a process outside": lambda: _trace(targets["pid"]),
-        "read the environment of a process outside": lambda: Path(f"/proc/{targets['pid']}/environ").read_bytes(),
-        "start processes without end": lambda: _in_a_child(lambda: os._exit(0) if os.fork() == 0 else None),
-        "change the fork server's memory": lambda: _in_a_child(lambda: os.open(f"/proc/{os.getppid()}/mem", os.O_RDWR)),
-        "write to the fork server": lambda: _in_a_child(lambda: _write_memory(os.getppid())),
-        "trace the fork server": lambda: _in_a_child(lambda: _trace(os.getppid())),
-        "take the fork server's channel": lambda: _in_a_child(lambda: _take_descriptor(os.getppid())),
-        "queue a signal for the fork server": lambda: _in_a_child(lambda: _queue_signal(os.getppid())),
-        "change permissions": lambda: Path.cwd().chmod(0o700),
-        "hide what it keeps open": _hide,
-        "use memory that no limit counts": lambda: _system_call(_MEMFD_SECRET, 0),
+        "read the environment of a process outside": lambda: in_a_child(lambda: _read(targets["pid"], "environ")),
+        "read the memory of the fork server": lambda: in_a_child(lambda: _read(os.getppid(), "maps")),
+        "change the fork server's memory": lambda: in_a_child(lambda: os.open(f"/proc/{os.getppid()}/mem", os.O_RDWR)),
+        "write to the fork server": lambda: in_a_child(lambda: _write_memory(os.getppid())),
+        "trace the fork server": lambda: in_a_child(lambda: _trace(os.getppid())),
+        "take the fork server's channel": lambda: in_a_child(lambda: _take_descriptor(os.getppid())),
     }
 
 
-def attempts_on_the_filter(pid: int) -> dict[str, Callable[[], Any]]:
-    """What our own filter of system calls must prevent; without it, each of them succeeds and harms nothing."""
+def attempts_on_either(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """What newer kernels' Landlock prevents, and our filter of system calls on all of them."""
+    in_a_child = partial(_in_a_child, targets["files"])
+    return {
+        "signal a process outside": lambda: os.kill(targets["pid"], signal.SIGCONT),
+        "queue a signal for the fork server": lambda: in_a_child(lambda: _queue_signal(os.getppid())),
+        "connect to the network": lambda: socket.create_connection(("127.0.0.1", targets["port"]), timeout=2),
+        "reach a socket of another process": lambda: _connect_abstract(targets["abstract"]),
+    }
+
+
+def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
+    """What our filter of system calls alone must prevent."""
+    pid = targets["pid"]
     end = socket.socketpair()[0]
     readable = open(__file__, "rb")  # noqa: SIM115 - a file that this process can read and not write
+    in_a_child = partial(_in_a_child, targets["files"])
     return {
-        "change the limits of a process outside": lambda: resource.prlimit(pid, resource.RLIMIT_CORE),
+        "change the times of a file outside": lambda: os.utime(targets["file"], (0, 0)),
+        "change the attributes of a file outside": lambda: os.setxattr(targets["file"], "user.probe", b"changed"),
+        "change permissions": lambda: Path.cwd().chmod(0o700),
+        "change the flags of a file": lambda: _set_flags(readable.fileno()),
+        "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
         "open a socket to the network": lambda: socket.socket(socket.AF_INET),
         "open a socket to the kernel": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
         "let others connect to it": lambda: _bind_abstract(f"autograder-probe-{os.getpid()}"),
+        "change the limits of a process outside": lambda: resource.prlimit(pid, resource.RLIMIT_CORE),
         "have the kernel signal a process": lambda: fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid()),
         "choose the signal that the kernel sends": lambda: fcntl.fcntl(end, fcntl.F_SETSIG, signal.SIGURG),
-        "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
-        "change the flags of a file": lambda: _set_flags(readable.fileno()),
+        "start processes without end": lambda: in_a_child(lambda: os._exit(0) if os.fork() == 0 else None),
+        "start a program": lambda: in_a_child(lambda: os.execv(sys.executable, [sys.executable, "-c", "0"])),
+        "hide what it keeps open": _hide,
+        "use memory that no limit counts": lambda: _system_call(_MEMFD_SECRET, 0),
+        "leave memory behind": _leave_memory,
+        "see the system in another way": lambda: in_a_child(lambda: _system_call(_UNSHARE[_MACHINE], _NEW_USER)),
     }
 
 
@@ -97,6 +127,10 @@ def _open_one(paths: list[str]) -> None:
             os.close(os.open(path, os.O_RDONLY))
             return
     raise PermissionError
+
+
+def _read(pid: int, name: str) -> bytes:
+    return Path(f"/proc/{pid}/{name}").read_bytes()
 
 
 def _connect_abstract(name: str) -> None:
@@ -136,6 +170,10 @@ def _hide() -> None:
         raise OSError(ctypes.get_errno(), "refused")
 
 
+def _leave_memory() -> None:
+    _system_call(_SHMCTL[_MACHINE], _system_call(_SHMGET[_MACHINE], _PRIVATE_KEY, 4096, 0o600), _REMOVE, 0)
+
+
 def _set_flags(descriptor: int) -> None:
     flags = array.array("l", [0])
     fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, flags)
@@ -148,14 +186,15 @@ def _take_descriptor(pid: int) -> None:
 
 def _queue_signal(pid: int) -> None:
     information = (ctypes.c_int * 32)(signal.SIGCONT, 0, -1)  # as by sigqueue(3): code SI_QUEUE
-    _system_call(_RT_SIGQUEUEINFO[platform.machine()], pid, signal.SIGCONT, information)
+    _system_call(_RT_SIGQUEUEINFO[_MACHINE], pid, signal.SIGCONT, information)
 
 
-def _in_a_child(attempt: Callable[[], Any]) -> None:
+def _in_a_child(files: dict[str, Any] | None, attempt: Callable[[], Any]) -> None:
     """Try it in a forked child, as a submission would be one."""
     pid = os.fork()
     if pid == 0:
-        after_fork()
+        confine(files)
+        forbid_processes()
         os._exit(0 if _succeeds(attempt) else 1)
     _, status = os.waitpid(pid, 0)
     if os.waitstatus_to_exitcode(status) != 0:

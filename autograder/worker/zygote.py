@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import os
 import signal
 import socket
@@ -15,8 +16,8 @@ import sys
 from typing import Any
 
 from autograder.worker import child
-from autograder.worker.alone import after_fork
-from autograder.worker.refusals import refuse_system_calls
+from autograder.worker.confine import close_memory, confine
+from autograder.worker.forbidden import forbid, forbid_processes
 from autograder.worker.wire import Channel, ClosedError
 
 _PR_SET_PDEATHSIG = 1
@@ -24,10 +25,15 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 
 def main() -> None:
-    """Serve the control channel on standard input until it closes."""
+    """Serve the control channel on standard input until it closes; the second argument says how to be confined."""
+    _end_with_the_parent()
     control = socket.socket(fileno=os.dup(0))
     _give_up_privileges()
-    refuse_system_calls()
+    given = json.loads(sys.argv[2])
+    confine(given["files"])
+    if given["close_memory"]:
+        close_memory()
+    forbid()
     _import_what_submissions_need()
     # What was imported is never looked through for garbage again: in a child, looking copies the page.
     gc.collect()
@@ -76,7 +82,7 @@ def _fork(control: socket.socket, message: dict[str, Any]) -> int:
 
 
 def _be_a_child(descriptor: int, message: dict[str, Any]) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _end_with_the_parent()
     child.close_other_files(descriptor)
     os.chdir(message["folder"])
     os.environ.update({"HOME": message["folder"], "TMPDIR": message["folder"]})
@@ -85,9 +91,14 @@ def _be_a_child(descriptor: int, message: dict[str, Any]) -> None:
 
         use_gpu_politely()
     child.limit_resources(message["limits"])
-    after_fork()
+    confine(message["files"])
+    forbid_processes()
     child.Child(Channel(socket.socket(fileno=descriptor))).serve()
     os._exit(0)
+
+
+def _end_with_the_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _reap(pid: int) -> dict[str, int]:

@@ -137,7 +137,7 @@ def test_the_bundle_has_what_students_need_and_nothing_that_grades(built: House)
     assert not [name for name in names if "__pycache__" in name]
     for wanted in ("tensorflow==", "otter-grader==", "ipykernel==", "cleverhans=="):
         assert wanted in requirements
-    for grading in ("sandlock", "dask", "typer", "[grading]", "msgpack", "pytest"):
+    for grading in ("landlockpy", "dask", "typer", "[grading]", "msgpack", "pytest"):
         assert grading not in requirements
 
 

@@ -75,7 +75,6 @@ def test_a_verdict_is_kept_while_nothing_that_it_depends_on_changes(path: Path) 
         assert (judgement.number, judgement.run) == (first, RUN)
         others = {"digest": (RUN, "w2"), "seed": (replace(RUN, seed=8), "w1"), "week": (replace(RUN, week="x"), "w1")}
         others["sandbox"] = (replace(RUN, sandbox="none: submissions ran without a sandbox"), "w1")
-        others["degraded"] = (replace(RUN, sandbox="sandlock, degraded (this kernel lacks: tsync)"), "w1")
         for name, (run, digest) in others.items():
             assert book.keep(book.start_run(run, digest), "ann", "d1") is None, name
         newer_sandbox = book.start_run(replace(RUN, sandbox="fuller"), "w1")

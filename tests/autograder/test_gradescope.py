@@ -109,7 +109,7 @@ def unpacked(folder: Path) -> Container:
 def test_a_hostile_submission_gets_its_real_score_and_an_honest_one_all(container: Container) -> None:
     hostile = container.run(HOSTILE)
     assert hostile.returncode == 0, hostile.output
-    assert "Sandbox: sandlock" in hostile.output
+    assert "Sandbox: Landlock" in hostile.output
     assert hostile.results["score"] == 3
     expect_nothing_found(hostile)
     honest = container.run(HONEST)

@@ -78,7 +78,7 @@ def test_who_kills_a_worker_twice_is_an_error_and_who_was_beside_them_is_not() -
 def test_a_submission_and_a_job_cross_whatever_is_in_them() -> None:
     submission = Submission("Zoë\udcff", bytes(range(256)))
     assert Submission.from_message(submission.to_message()) == submission
-    job = Job("tiny", WEEKS, 2**63 - 1, Sandbox("x", gpu=True, allow_degraded=(1, 2)))
+    job = Job("tiny", WEEKS, 2**63 - 1, Sandbox("x", gpu=True, user=65_000))
     assert Job.from_message(job.to_message()) == job
 
 

@@ -3,75 +3,85 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import signal
 import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from autograder.confinement import sandbox
 from autograder.confinement.homes import wipe
-from autograder.confinement.sandbox import DENIED_SYSTEM_CALLS, Sandbox, choose_sandbox, probe
+from autograder.confinement.sandbox import Confined, Sandbox, choose_sandbox, probe
 from autograder.confinement.workers import Worker
 from autograder.errors import UsageError
 from autograder.week import ROOT
-from autograder.worker import refusals
-from autograder.worker.probe import attempts_on_the_filter
+from autograder.worker import forbidden, refusals
+from autograder.worker.probe import attempts_on_files_and_memory, attempts_on_the_filter
+from autograder.worker.refusals import Rule
 from tests.autograder.conftest import run_grade
 
+TARGETS: dict[str, Any] = {"pid": os.getpid(), "files": None, "file": "", "secrets": [], "port": 0, "abstract": ""}
+READ = {"x86_64": 0, "aarch64": 63}
 SOLUTION = ROOT / "solutions" / "week01" / "week01.py"
 
 
 def test_nothing_can_be_done_from_inside() -> None:
     sandbox = choose_sandbox("auto", gpu=False)
-    assert sandbox.level.startswith("sandlock")
+    assert sandbox.level.startswith("Landlock ABI")
     assert probe(sandbox) == []
 
 
-def test_the_probe_notices_when_there_is_no_sandbox() -> None:
+def test_the_probe_notices_when_there_is_no_landlock() -> None:
+    """The filter of system calls still stands."""
     breaches = probe(Sandbox("none", confined=False))
-    assert "read a file outside" in breaches
-    assert "connect to the network" in breaches
-    assert "start processes without end" in breaches
+    assert {"read a file outside", "write a file outside", "trace the fork server"} <= {*breaches}
+    assert {*breaches} <= {*attempts_on_files_and_memory(TARGETS)}
 
 
-@pytest.mark.parametrize("name", ["NET_TCP", "SIGNAL_SCOPE", "ABSTRACT_UNIX_SOCKET_SCOPE"])
-def test_the_probe_notices_a_missing_protection(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sandlock
+@pytest.mark.parametrize("version", range(1, 7))
+def test_an_older_kernels_landlock_suffices_from_version_3_on(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Landlock learned later (devices, signals, sockets), the filter refuses too; before, files could be cut."""
+    older = "import landlockpy; landlockpy.ruleset._syscall.abi_version = lambda: " + str(version) + "; {module}.main()"
+    monkeypatch.setattr(sandbox, "START", sandbox.START.replace("{module}.main()", older))
+    assert probe(Sandbox("older")) == ([] if version >= 3 else ["cut a file outside"])
 
-    policy = Sandbox._policy
-    denied = [call for call in DENIED_SYSTEM_CALLS if call != "kill"]  # which Landlock prevents a second time
 
-    def weaker(self: Sandbox, *args: object) -> dict[str, object]:
-        return {**policy(self, *args), "disable": [int(sandlock.Protection[name])], "extra_deny_syscalls": denied}
-
-    monkeypatch.setattr(Sandbox, "_policy", weaker)
-    assert len(probe(Sandbox("weaker"))) == 1
+def test_the_probe_notices_when_a_child_may_open_what_the_fork_server_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Confined, "files_of_a_child", lambda *_: None)
+    breaches = probe(Sandbox("without a child's own part"))
+    assert {"trace the fork server", "read the environment of a process outside"} <= {*breaches}
+    assert "read a file outside" not in breaches
 
 
 def test_the_probe_notices_when_the_filter_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The rules that depend on how a system call is asked: without them, each of the attempts succeeds."""
-    without = "{module}.refuse_system_calls = lambda: None; {module}.main()"
+    """What only the filter of system calls prevents: without it, each of the attempts succeeds."""
+    without = "{module}.forbid = {module}.forbid_processes = lambda: None; {module}.main()"
     monkeypatch.setattr(sandbox, "START", sandbox.START.replace("{module}.main()", without))
     breaches = probe(Sandbox("without the filter"))
-    # Not every file system knows flags.
-    assert {*breaches, "change the flags of a file"} == set(attempts_on_the_filter(os.getpid()))
+    # Not every file system knows flags and attributes, nor every kernel secret memory and namespaces for all.
+    unknown = {
+        "change the flags of a file",
+        "change the attributes of a file outside",
+        "use memory that no limit counts",
+        "see the system in another way",
+    }
+    assert {*breaches} | unknown == {*attempts_on_the_filter(TARGETS)}
 
 
 @pytest.mark.parametrize("machine", refusals.MACHINES)
 def test_the_filter_refuses_by_the_argument_alone(machine: str) -> None:
     """The program, run by hand: also for the machine that this is not."""
-    code = refusals.program(machine)
     prlimit64, socket_, fcntl = (rule.numbers[machine] for rule in refusals.RULES[:3])
-
-    def verdict(number: int, *arguments: int, audit: int = refusals.MACHINES[machine]) -> bool:
-        padded = [*arguments, *[0] * (6 - len(arguments))]
-        return run_filter(code, struct.pack("<IIQ6Q", number, audit, 0, *padded))
-
+    verdict = partial(allows, machine, forbidden.ALWAYS)
     assert verdict(prlimit64, 0)
     assert not verdict(prlimit64, 1)
     assert not verdict(prlimit64, 2**32 + 7)
@@ -81,10 +91,44 @@ def test_the_filter_refuses_by_the_argument_alone(machine: str) -> None:
     assert verdict(fcntl, 8, 1)
     assert not verdict(fcntl, 1, 8)
     assert not verdict(fcntl, 1, 1024)
-    assert not any(verdict(rule.numbers[machine], 3) for rule in refusals.RULES[-2:])  # bind, listen
-    assert verdict(1, 8)
-    assert not verdict(1, audit=0x40000003)
+    assert verdict(READ[machine], 8)
+    assert not verdict(READ[machine], audit=0x40000003)
     assert not verdict(0x40000000 + 1)
+
+
+@pytest.mark.parametrize("machine", refusals.MACHINES)
+def test_the_filter_refuses_whole_system_calls(machine: str) -> None:
+    for name, rule in forbidden.WHOLE.items():
+        if machine in rule.numbers:
+            assert not allows(machine, forbidden.ALWAYS, rule.numbers[machine]), name
+
+
+def test_the_numbers_of_the_system_calls_are_those_of_the_kernels_headers() -> None:
+    headers = [*Path("/usr/include").glob("*/asm/unistd_64.h")]
+    if platform.machine() != "x86_64" or not headers:
+        pytest.skip("the headers of the kernel (linux-libc-dev) are not installed")
+    known = dict(re.findall(r"#define __NR_(\w+)\s+(\d+)", headers[0].read_text()))
+    ours = {name: str(rule.numbers["x86_64"]) for name, rule in forbidden.WHOLE.items() if name in known}
+    assert len(ours) > 100
+    assert ours == {name: known[name] for name in ours}
+
+
+@pytest.mark.parametrize("machine", refusals.MACHINES)
+def test_a_child_starts_threads_and_no_processes(machine: str) -> None:
+    clone = forbidden.NO_PROCESSES[0].numbers[machine]
+    thread = 0x3D0F00  # the flags of the library's threads
+    assert allows(machine, forbidden.NO_PROCESSES, clone, thread)
+    assert not allows(machine, forbidden.NO_PROCESSES, clone, signal.SIGCHLD)
+    for rule in forbidden.NO_PROCESSES[1:]:
+        if machine in rule.numbers:
+            assert not allows(machine, forbidden.NO_PROCESSES, rule.numbers[machine], thread)
+
+
+def allows(machine: str, rules: Sequence[Rule], number: int, *arguments: int, audit: int | None = None) -> bool:
+    """Whether the filter of these rules allows a system call of `machine`."""
+    padded = [*arguments, *[0] * (6 - len(arguments))]
+    about = struct.pack("<IIQ6Q", number, refusals.MACHINES[machine] if audit is None else audit, 0, *padded)
+    return run_filter(refusals.program(machine, rules), about)
 
 
 def run_filter(code: bytes, data: bytes) -> bool:
@@ -99,7 +143,8 @@ def run_filter(code: bytes, data: bytes) -> bool:
         elif operation == 0x06:
             return value == 0x7FFF0000
         else:
-            place += yes if (accumulator == value if operation == 0x15 else accumulator >= value) else no
+            met = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[operation]
+            place += yes if met else no
 
 
 def grade_with(environment: dict[str, str], tmp_path: Path, *prefix: str) -> subprocess.CompletedProcess[str]:
@@ -116,16 +161,16 @@ def grade_with(environment: dict[str, str], tmp_path: Path, *prefix: str) -> sub
 
 
 def test_grading_stops_when_the_package_is_missing(tmp_path: Path) -> None:
-    (tmp_path / "sandlock.py").write_text("raise ImportError('libsandlock_ffi.so is missing')\n")
+    (tmp_path / "landlockpy.py").write_text("raise ImportError('it is half installed')\n")
     done = grade_with({"PYTHONPATH": str(tmp_path)}, tmp_path)
     assert done.returncode == 2
-    assert "sandlock can't be imported (libsandlock_ffi.so is missing)" in done.stderr
+    assert "landlockpy can't be imported (it is half installed)" in done.stderr
     assert "--sandbox none" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "out" / "grades.csv").exists()
 
 
-@pytest.mark.parametrize("call", ["landlock_create_ruleset", "landlock_restrict_self", "seccomp"])
+@pytest.mark.parametrize("call", ["landlock_create_ruleset", "landlock_restrict_self", "prctl"])
 def test_grading_stops_when_the_kernel_refuses(call: str, tmp_path: Path) -> None:
     """The kernel's part is really taken away: the whole command runs under a filter that refuses the system call."""
     done = grade_with({}, tmp_path, sys.executable, str(Path(__file__).with_name("without_system_call.py")), call)

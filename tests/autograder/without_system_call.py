@@ -7,8 +7,8 @@ import struct
 import sys
 
 NUMBERS = {
-    "x86_64": {"landlock_create_ruleset": 444, "landlock_restrict_self": 446, "seccomp": 317},
-    "aarch64": {"landlock_create_ruleset": 444, "landlock_restrict_self": 446, "seccomp": 277},
+    "x86_64": {"landlock_create_ruleset": 444, "landlock_restrict_self": 446, "prctl": 157},
+    "aarch64": {"landlock_create_ruleset": 444, "landlock_restrict_self": 446, "prctl": 167},
 }
 ENOSYS = 38
 

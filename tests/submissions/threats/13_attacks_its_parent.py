@@ -3,7 +3,11 @@ import os
 import signal
 
 _libc = ctypes.CDLL(None)
-for _pid in {os.getppid(), 1, *(int(name) for name in os.listdir("/proc") if name.isdigit())} - {os.getpid()}:
+try:
+    _others = {int(name) for name in os.listdir("/proc") if name.isdigit()}
+except OSError:  # then those that began about when this one did
+    _others = {*range(os.getppid() - 50, os.getppid() + 50)}
+for _pid in {os.getppid(), 1, *_others} - {os.getpid()}:
     for _signal in (signal.SIGSTOP, signal.SIGKILL):
         try:
             os.kill(_pid, _signal)

@@ -1,0 +1,81 @@
+"""The system calls that a submission does not get: whole ones here, single forms of them in `refusals.py`.
+
+Landlock keeps it to its files (`confine.py`); what it could do without opening a file is refused by this filter. That
+is all there is between it and the machine where a container's kernel has no Landlock, and the same filter everywhere.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from autograder.worker.refusals import RULES, Rule, refuse_system_calls
+
+_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS = 4, 0x59616D61, 28
+_CLONE_THREAD = 0x10000
+
+# On x86-64 and on ARM64; None where the machine does not have it.
+_NUMBERS: dict[str, tuple[int, int | None]] = {
+    # Nobody is signalled, and nothing is taken from another process, not even from the fork server, whose user it is.
+    "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424), "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440), "process_mrelease": (448, 448), "kcmp": (312, 272), "setpriority": (141, 140),
+    "ioprio_set": (251, 30), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118), "sched_setattr": (314, 274), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    # No permissions, times or attributes: the links to the packages are the same user's, and Landlock knows none.
+    "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
+    "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
+    "utimensat": (280, 88), "futimesat": (261, None), "setxattr": (188, 5), "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7), "setxattrat": (463, 463), "removexattr": (197, 14), "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16), "removexattrat": (466, 466), "file_setattr": (469, 469),
+    # No memory that the limit on the address space does not count, and none that outlives it or is shared by a key.
+    "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmctl": (31, 195),
+    "shmat": (30, 196), "msgget": (68, 186), "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189),
+    "semget": (64, 190), "semctl": (66, 191), "semtimedop": (220, 192), "semop": (65, 193), "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    # Nobody is connected to but over the pairs of sockets that it makes.
+    "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202), "accept4": (288, 242),
+    # No other view of the system, and none of the doors to the kernel that only its administrators need.
+    "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "unshare": (272, 97),
+    "setns": (308, 268), "bpf": (321, 280), "perf_event_open": (298, 241), "keyctl": (250, 219), "add_key": (248, 217),
+    "request_key": (249, 218), "userfaultfd": (323, 282), "mount": (165, 40), "umount2": (166, 39),
+    "pivot_root": (155, 41), "chroot": (161, 51), "open_tree": (428, 428), "open_tree_attr": (467, 467),
+    "move_mount": (429, 429), "fsopen": (430, 430), "fsconfig": (431, 431), "fsmount": (432, 432),
+    "fspick": (433, 433), "mount_setattr": (442, 442), "open_by_handle_at": (304, 265),
+    "name_to_handle_at": (303, 264), "swapon": (167, 224), "swapoff": (168, 225), "reboot": (169, 142),
+    "sethostname": (170, 161), "setdomainname": (171, 162), "kexec_load": (246, 104), "kexec_file_load": (320, 294),
+    "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "ioperm": (173, None),
+    "iopl": (172, None), "quotactl": (179, 60), "quotactl_fd": (443, 443), "acct": (163, 89), "personality": (135, 92),
+    "lookup_dcookie": (212, 18), "nfsservctl": (180, 42), "syslog": (103, 116), "fanotify_init": (300, 262),
+}  # fmt: skip
+
+
+def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
+    return {"x86_64": x86_64} | ({} if aarch64 is None else {"aarch64": aarch64})
+
+
+WHOLE = {name: Rule(_numbers(*numbers)) for name, numbers in _NUMBERS.items()}
+ALWAYS = (
+    *WHOLE.values(),
+    *RULES,
+    Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS)),  # prctl
+)
+# Threads are made, processes are not. The library falls back from clone3, whose flags can't be seen, to clone.
+NO_PROCESSES = (
+    Rule(_numbers(56, 220), 0, bit=_CLONE_THREAD, error=errno.EAGAIN),  # clone
+    Rule(_numbers(435, 435), error=errno.ENOSYS),  # clone3
+    Rule(_numbers(57, None), error=errno.EAGAIN),  # fork
+    Rule(_numbers(58, None), error=errno.EAGAIN),  # vfork
+    Rule(_numbers(59, 221), error=errno.EACCES),  # execve
+    Rule(_numbers(322, 281), error=errno.EACCES),  # execveat
+)
+
+
+def forbid() -> None:
+    """Take from this process, for good, what a submission must not have; it may still fork."""
+    refuse_system_calls(ALWAYS)
+
+
+def forbid_processes() -> None:
+    """In a child: start no process and no program from here on."""
+    refuse_system_calls(NO_PROCESSES)

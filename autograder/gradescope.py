@@ -2,7 +2,7 @@
 
 Gradescope makes a container for each submission and runs `run_autograder` in it as root. Below its folder lie
 `source` (our zip: this package, `course`, the week), `submission`, and `results`. Where the container's kernel has no
-Landlock, the submission runs as a user of its own instead (`autograder/confinement/unprivileged.py`).
+Landlock, or too old a one, the submission runs as a user of its own (`autograder/confinement/unprivileged.py`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from autograder.confinement.sandbox import Sandbox, choose_sandbox
 from autograder.confinement.unprivileged import as_another_user, close_to_others
 from autograder.confinement.workers import Worker
 from autograder.errors import UsageError
-from autograder.grading.grade import Grader
 from autograder.inbox import RefusedError, read_submission
 from autograder.inbox.found import checked
 from autograder.inbox.places import Folder
 from autograder.reports.files import write_atomically
 from autograder.reports.formats import gradescope_result
 from autograder.reports.rows import row_of
+from autograder.start import import_keras
 from autograder.verdict import Verdict
 from autograder.week import ROOT, Week, load_week, week_names
 
@@ -79,6 +79,10 @@ def grade(base: Path, week: Week, sandbox: Sandbox, seed: int) -> Verdict:
     except RefusedError as error:
         return Verdict(STUDENT, week.name, "refused", message=str(error))
     with Worker(sandbox, cpu_seconds=week.cpu_seconds) as worker:
+        import_keras()  # while the worker does
+
+        from autograder.grading.grade import Grader
+
         return Grader(week, seed, worker).grade(STUDENT, source)
 
 

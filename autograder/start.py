@@ -28,11 +28,18 @@ def without_extras_of_keras() -> Iterator[None]:
             del sys.modules[name]
 
 
+def import_keras() -> None:
+    """Import Keras and TensorFlow without their talk and what grading has no use for; before all that imports them."""
+    with quiet_start(), without_extras_of_keras():
+        import keras  # noqa: F401
+
+
 def start_tensorflow() -> None:
     """Import TensorFlow and run one operation, which is when it looks for devices and talks about them.
 
     For a process that computes with it and never forks.
     """
+    import_keras()
     # CleverHans' functions are traced anew for every network of a case: a warning that nobody here can act on.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with quiet_start():

@@ -7,6 +7,8 @@ The worker's import path is a folder of links to TensorFlow, Keras, NumPy, SciPy
 from __future__ import annotations
 
 import importlib.metadata
+import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,8 +51,20 @@ def _paths(*names: str) -> list[Path]:
     paths: set[Path] = set()
     for distribution in allowed_distributions(names).values():
         tops = {str(file).partition("/")[0] for file in distribution.files or ()}
-        paths.update(Path(str(distribution.locate_file(top))) for top in tops - {"..", "__pycache__"})
+        paths.update(Path(str(distribution.locate_file(top))) for top in tops - {"", "..", "__pycache__"})
     return sorted(path for path in paths if path.exists())
+
+
+def python_itself() -> list[Path]:
+    """The interpreter, its libraries and its standard library, without what is installed beside these."""
+    standard_library = Path(sysconfig.get_path("stdlib"))
+    libraries = sysconfig.get_config_var("LIBDIR")
+    return [
+        Path(sys.executable),
+        Path(sysconfig.get_config_var("DESTSHARED") or standard_library),
+        *(path for path in standard_library.iterdir() if path.name not in ("site-packages", "dist-packages")),
+        *(Path(libraries).glob("*.so*") if libraries else []),
+    ]
 
 
 def make_view(view: Path) -> list[Path]:

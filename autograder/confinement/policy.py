@@ -8,7 +8,14 @@ SYSTEM_PATHS = (
 )  # fmt: skip
 # Of /proc a child gets this and its own part: not what other processes are called and what they were started with.
 PROC_FILES = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys", "/proc/self")
-GPU_READABLE = ("/proc/driver/nvidia", "/proc/devices", "/sys/bus/pci/devices", "/sys/devices", "/sys/module/nvidia")
+GPU_READABLE = (
+    "/proc/driver/nvidia",
+    "/proc/devices",
+    "/proc/modules",
+    "/sys/bus/pci/devices",
+    "/sys/devices",
+    "/sys/module/nvidia",
+)
 GPU_DEVICES = ("nvidia*", "dri")  # in /dev
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

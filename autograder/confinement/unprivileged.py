@@ -1,4 +1,4 @@
-"""A user of its own for submissions: what stands for the sandbox in a root container whose kernel has no Landlock.
+"""A user of its own for submissions: what stands for the sandbox in a root container whose kernel's Landlock won't do.
 
 Such a container holds one submission and is thrown away after it, as on Gradescope. There the permissions of files
 keep a submission from what is secret, provided that they were set: so that is tried, too.

@@ -97,12 +97,18 @@ class Worker:
         self._ready = True
 
     def fork(self) -> ChildProcess:
-        """A fresh child with an empty scratch folder. A fork server that died is started again first."""
+        """A fresh child with an empty scratch folder. A fork server that died is started again first.
+
+        Raises `GraderError` when none can be had: no code of a student's has run in it.
+        """
         try:
             return self._fork()
         except (ClosedError, WireError, TimeoutError):
             self._start()
+        try:
             return self._fork()
+        except (ClosedError, WireError, TimeoutError) as error:
+            raise GraderError(f"No process can be had for a submission: {error or type(error).__name__}.") from None
 
     def end(self, child: ChildProcess) -> Ending:
         """Kill the child, reap it, wipe what it wrote, and say how it ended (if it had not ended, by SIGKILL)."""
@@ -157,6 +163,7 @@ class Worker:
         folder.mkdir(parents=True)
         self._sandbox.hand_over(folder)
         ours, theirs = socket.socketpair()
+        channel = Channel(ours)
         assert self._confined is not None
         order = {
             "do": "fork",
@@ -166,19 +173,21 @@ class Worker:
             "limits": self._limits(),
         }
         try:
-            pid = self._ask(order, "pid", descriptor=theirs.fileno())["pid"]
+            with theirs:  # closed before anything is awaited from the other end
+                pid = self._ask(order, "pid", descriptor=theirs.fileno())["pid"]
+            _let_it_die_first(pid)
+            started = channel.receive(time.monotonic() + CONTROL_SECONDS)
+            if started != {"ready": True}:
+                raise ClosedError(f"it said {started!r:.300}")
         except BaseException:
-            ours.close()
+            channel.close()
             raise
-        finally:
-            theirs.close()
-        _let_it_die_first(pid)
 
         def end_it() -> None:
             with contextlib.suppress(ClosedError, ProcessLookupError):
                 self._kill(pid)
 
-        return ChildProcess(pid, Channel(ours), folder, Watch(pid, folder, end_it))
+        return ChildProcess(pid, channel, folder, Watch(pid, folder, end_it))
 
     def _ask(self, order: dict[str, Any], *names: str, descriptor: int | None = None) -> dict[str, int]:
         """Give the fork server an order, and return the integers `names` of its reply.

@@ -20,7 +20,7 @@ from autograder.confinement.relay import Relay
 from autograder.confinement.workers import Worker
 from autograder.errors import GraderError, UsageError
 from autograder.pools.job import Job, Submission, reply, verdict_message
-from autograder.start import without_extras_of_keras
+from autograder.start import import_keras
 from autograder.week import Week, load_week
 from course.device import use_gpu_politely
 from course.quiet import quiet_start
@@ -69,9 +69,8 @@ def _serve(job: Job, connection: Connection, orders: queue.SimpleQueue[bytes]) -
 
 
 def _grader(week: Week, seed: int, worker: Worker | Relay) -> Grader:
+    import_keras()
     with quiet_start():
-        with without_extras_of_keras():
-            import keras  # noqa: F401
         from autograder.grading.grade import Grader
         from autograder.grading.peers import remember_cleverhans
 

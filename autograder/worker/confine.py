@@ -6,35 +6,36 @@ folder its own part, of `/proc` itself. A process can neither trace nor open the
 
 from __future__ import annotations
 
-import ctypes
 import os
 from typing import Any
 
-_PR_SET_DUMPABLE = 4
-
 
 def confine(files: dict[str, Any] | None) -> None:
-    """Keep this process, and all that it starts, to `files["readable"]` and `files["writable"]`, for good.
+    """Keep this process, and all that it starts, to the paths in `files`, for good.
 
-    Both are paths of files, or of folders with all that is beneath. The network is closed, and where the kernel can do
-    that, nobody outside can be signalled. Without `files` nothing happens. Raises `OSError` where it can't be.
+    `readable` and `devices` are files, or folders with all that is beneath; devices can be written to, too. Of the
+    folders `listable` the names can be seen, and of those beneath; in the folders `writable` files can be made. What
+    the kernel's Landlock can close beside files is closed: TCP, signals to others, abstract sockets of others. Without
+    `files` nothing happens. Raises `OSError`, which says what for, where it can't be.
     """
     if files is None:
         return
-    from landlockpy import AccessFS, Ruleset, Scope
+    from landlockpy import AccessFS, RestrictFlag, Ruleset, Scope
 
-    of_a_file = AccessFS.EXECUTE | AccessFS.READ_FILE
-    to_read = of_a_file | AccessFS.READ_DIR
-    with Ruleset(scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) as ruleset:
-        for path in files["readable"]:
-            ruleset.allow_path(path, to_read if os.path.isdir(path) else of_a_file)
-        for path in files["writable"]:
-            to_write = AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV
-            ruleset.allow_path(path, ruleset.handled_fs if os.path.isdir(path) else of_a_file | to_write)
-        ruleset.restrict()
-
-
-def close_memory() -> None:
-    """Close this process's memory and descriptors to others of its user: its children, where no Landlock does that."""
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "this process can't be closed to others of its user")
+    to_read = AccessFS.EXECUTE | AccessFS.READ_FILE | AccessFS.READ_DIR
+    to_use = to_read | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV
+    to_keep = to_use | AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM | AccessFS.MAKE_FIFO
+    to_keep |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR | AccessFS.REFER
+    try:
+        with Ruleset(scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) as ruleset:
+            for paths, access in (
+                (files["listable"], AccessFS.READ_DIR),
+                (files["readable"], to_read),
+                (files["devices"], to_use),
+                (files["writable"], to_keep),
+            ):
+                for path in paths:
+                    ruleset.allow_path(path, access if os.path.isdir(path) else access & ~AccessFS.READ_DIR)
+            ruleset.restrict(RestrictFlag.LOG_SAME_EXEC_OFF)  # or the audit log could be flooded
+    except OSError as error:
+        raise OSError(error.errno, f"Landlock can't be entered: {error}") from None

@@ -1,7 +1,7 @@
 """The system calls that a submission does not get: whole ones here, single forms of them in `refusals.py`.
 
-Landlock keeps it to its files (`confine.py`); what it could do without opening a file is refused by this filter. That
-is all there is between it and the machine where a container's kernel has no Landlock, and the same filter everywhere.
+Landlock keeps it to its files (`confine.py`), or where a container's kernel has none, the permissions of another user
+do; what it could do without opening a file is refused by this filter.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "shmat": (30, 196), "msgget": (68, 186), "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189),
     "semget": (64, 190), "semctl": (66, 191), "semtimedop": (220, 192), "semop": (65, 193), "mq_open": (240, 180),
     "mq_unlink": (241, 181),
-    # Nobody is connected to but over the pairs of sockets that it makes.
-    "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202), "accept4": (288, 242),
+    # No socket but pairs of its own, and no looking at what happens in folders that it can't open.
+    "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202),
+    "accept4": (288, 242), "inotify_init": (253, None), "inotify_init1": (294, 26), "fanotify_init": (300, 262),
     # No other view of the system, and none of the doors to the kernel that only its administrators need.
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "unshare": (272, 97),
     "setns": (308, 268), "bpf": (321, 280), "perf_event_open": (298, 241), "keyctl": (250, 219), "add_key": (248, 217),
@@ -46,7 +47,7 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "sethostname": (170, 161), "setdomainname": (171, 162), "kexec_load": (246, 104), "kexec_file_load": (320, 294),
     "init_module": (175, 105), "finit_module": (313, 273), "delete_module": (176, 106), "ioperm": (173, None),
     "iopl": (172, None), "quotactl": (179, 60), "quotactl_fd": (443, 443), "acct": (163, 89), "personality": (135, 92),
-    "lookup_dcookie": (212, 18), "nfsservctl": (180, 42), "syslog": (103, 116), "fanotify_init": (300, 262),
+    "lookup_dcookie": (212, 18), "nfsservctl": (180, 42), "syslog": (103, 116), "modify_ldt": (154, None),
 }  # fmt: skip
 
 
@@ -55,6 +56,7 @@ def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
 
 
 WHOLE = {name: Rule(_numbers(*numbers)) for name, numbers in _NUMBERS.items()}
+# One rule a number: the first that fits decides.
 ALWAYS = (
     *WHOLE.values(),
     *RULES,

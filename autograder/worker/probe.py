@@ -6,31 +6,32 @@ import array
 import contextlib
 import ctypes
 import fcntl
-import json
 import os
 import platform
 import resource
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograder.worker.confine import close_memory, confine
-from autograder.worker.forbidden import forbid, forbid_processes
+from autograder.worker.boundary import enter, enter_as_a_child
+from autograder.worker.forbidden import forbid
 from autograder.worker.wire import Channel
 
 _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
 _PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # the same on every machine
-_MEMFD_SECRET = 447
 _RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
 _UNSHARE = {"x86_64": 272, "aarch64": 97}
 _SHMGET, _SHMCTL = {"x86_64": 29, "aarch64": 194}, {"x86_64": 31, "aarch64": 195}
 _MACHINE = platform.machine()
+_REFUSED, _NOT_TRIED = 1, 2  # how a child of the probe ends
 _NEW_USER, _PRIVATE_KEY, _REMOVE = 0x10000000, 0, 0
 _PR_SET_DUMPABLE = 4
+_IN_CREATE = 0x100
 _FS_IOC_GETFLAGS, _FS_IOC_SETFLAGS = 0x80086601, 0x40086602
 _BYTE = ctypes.create_string_buffer(b"x")  # at the same address in every process forked from this one
 
@@ -42,10 +43,7 @@ def main() -> None:
     """
     channel = Channel(socket.socket(fileno=os.dup(0)))
     targets = channel.receive()
-    given = json.loads(sys.argv[2])
-    confine(given["files"])
-    if given["close_memory"]:
-        close_memory()
+    enter(sys.argv[2])
     breaches = _breaches(attempts_on_files_and_memory(targets))
     forbid()
     channel.send(breaches + _breaches(attempts_on_either(targets)) + _breaches(attempts_on_the_filter(targets)))
@@ -78,6 +76,7 @@ def attempts_on_either(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "queue a signal for the fork server": lambda: in_a_child(lambda: _queue_signal(os.getppid())),
         "connect to the network": lambda: socket.create_connection(("127.0.0.1", targets["port"]), timeout=2),
         "reach a socket of another process": lambda: _connect_abstract(targets["abstract"]),
+        "send to a socket of another process": lambda: _send_to("\0" + targets["abstract"] + "datagrams"),
     }
 
 
@@ -95,6 +94,8 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
         "open a socket to the network": lambda: socket.socket(socket.AF_INET),
         "open a socket to the kernel": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+        "send to a socket outside": lambda: _send_to(targets["socket"]),
+        "send to a socket outside by a pair": lambda: _send_by_a_pair(targets["socket"]),
         "let others connect to it": lambda: _bind_abstract(f"autograder-probe-{os.getpid()}"),
         "change the limits of a process outside": lambda: resource.prlimit(pid, resource.RLIMIT_CORE),
         "have the kernel signal a process": lambda: fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid()),
@@ -102,7 +103,8 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "start processes without end": lambda: in_a_child(lambda: os._exit(0) if os.fork() == 0 else None),
         "start a program": lambda: in_a_child(lambda: os.execv(sys.executable, [sys.executable, "-c", "0"])),
         "hide what it keeps open": _hide,
-        "use memory that no limit counts": lambda: _system_call(_MEMFD_SECRET, 0),
+        "use memory that no limit counts": lambda: os.close(os.memfd_create("memory")),
+        "watch a folder outside": lambda: _watch(os.path.dirname(targets["file"])),
         "leave memory behind": _leave_memory,
         "see the system in another way": lambda: in_a_child(lambda: _system_call(_UNSHARE[_MACHINE], _NEW_USER)),
     }
@@ -136,6 +138,23 @@ def _read(pid: int, name: str) -> bytes:
 def _connect_abstract(name: str) -> None:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect("\0" + name)
+
+
+def _send_to(address: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"x", address)
+
+
+def _send_by_a_pair(address: str) -> None:
+    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with one, other:
+        one.sendto(b"x", address)
+
+
+def _watch(folder: str) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.inotify_add_watch(libc.inotify_init1(0), os.fsencode(folder), _IN_CREATE) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
 
 
 def _bind_abstract(name: str) -> None:
@@ -193,9 +212,17 @@ def _in_a_child(files: dict[str, Any] | None, attempt: Callable[[], Any]) -> Non
     """Try it in a forked child, as a submission would be one."""
     pid = os.fork()
     if pid == 0:
-        confine(files)
-        forbid_processes()
-        os._exit(0 if _succeeds(attempt) else 1)
+        result = _NOT_TRIED
+        try:
+            enter_as_a_child(files)
+            result = 0 if _succeeds(attempt) else _REFUSED
+        finally:  # whatever happens, it must not go on as a second probe
+            if result == _NOT_TRIED:
+                traceback.print_exc()
+            os._exit(result)
     _, status = os.waitpid(pid, 0)
-    if os.waitstatus_to_exitcode(status) != 0:
+    result = os.waitstatus_to_exitcode(status)
+    if result == _NOT_TRIED:
+        raise RuntimeError("a child can't go behind the boundary")
+    if result != 0:
         raise OSError("refused")

@@ -23,6 +23,8 @@ _REFUSE = _ANSWER | errno.EPERM
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16  # in the kernel's struct seccomp_data
 _X32 = 0x40000000  # this bit in the number of a system call: x86-64's second set of numbers
 
+_STREAMS = tuple(socket.SOCK_STREAM | flags for flags in (0, 0x800, 0x80000, 0x80800))  # SOCK_NONBLOCK, SOCK_CLOEXEC
+
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
@@ -45,8 +47,8 @@ class Rule:
 RULES = (
     # The limits of another process; 0 is oneself.
     Rule({"x86_64": 302, "aarch64": 261}, 0, (0,), others=True),  # prlimit64
-    # Sockets that lead out of here; AF_UNIX ones can reach nobody either, but libraries make them.
-    Rule({"x86_64": 41, "aarch64": 198}, 0, (socket.AF_UNIX,), others=True),  # socket
+    # Pairs of sockets for datagrams: these can be sent to any socket outside, which a stream's can't.
+    Rule({"x86_64": 53, "aarch64": 199}, 1, _STREAMS, others=True),  # socketpair
     # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals for another process; F_SETLEASE: makes others wait for a file.
     Rule({"x86_64": 72, "aarch64": 25}, 1, (8, 10, 15, 1024)),  # fcntl
     # FIOSETOWN, SIOCSPGRP: the same by another name; FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_SETVERSION,

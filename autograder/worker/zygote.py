@@ -6,33 +6,22 @@ and every child would hang for ever (measured: 15 of 15 forks hung after one ope
 
 from __future__ import annotations
 
-import ctypes
 import gc
-import json
 import os
-import signal
 import socket
 import sys
 from typing import Any
 
 from autograder.worker import child
-from autograder.worker.confine import close_memory, confine
-from autograder.worker.forbidden import forbid, forbid_processes
+from autograder.worker.boundary import end_with_the_parent, enter, enter_as_a_child
+from autograder.worker.forbidden import forbid
 from autograder.worker.wire import Channel, ClosedError
-
-_PR_SET_PDEATHSIG = 1
-_CAPABILITY_VERSION_3 = 0x20080522
 
 
 def main() -> None:
     """Serve the control channel on standard input until it closes; the second argument says how to be confined."""
-    _end_with_the_parent()
     control = socket.socket(fileno=os.dup(0))
-    _give_up_privileges()
-    given = json.loads(sys.argv[2])
-    confine(given["files"])
-    if given["close_memory"]:
-        close_memory()
+    enter(sys.argv[2])
     forbid()
     _import_what_submissions_need()
     # What was imported is never looked through for garbage again: in a child, looking copies the page.
@@ -82,23 +71,24 @@ def _fork(control: socket.socket, message: dict[str, Any]) -> int:
 
 
 def _be_a_child(descriptor: int, message: dict[str, Any]) -> None:
-    _end_with_the_parent()
+    end_with_the_parent()
     child.close_other_files(descriptor)
     os.chdir(message["folder"])
     os.environ.update({"HOME": message["folder"], "TMPDIR": message["folder"]})
+    child.limit_resources(message["limits"])
+    channel = Channel(socket.socket(fileno=descriptor))
+    try:
+        enter_as_a_child(message["files"])
+    except OSError as error:
+        channel.send({"unconfined": str(error)})
+        return
     if message["gpu"]:
         from course.device import use_gpu_politely
 
         use_gpu_politely()
-    child.limit_resources(message["limits"])
-    confine(message["files"])
-    forbid_processes()
-    child.Child(Channel(socket.socket(fileno=descriptor))).serve()
+    channel.send({"ready": True})
+    child.Child(channel).serve()
     os._exit(0)
-
-
-def _end_with_the_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _reap(pid: int) -> dict[str, int]:
@@ -107,15 +97,6 @@ def _reap(pid: int) -> dict[str, int]:
     if os.WIFSIGNALED(status):
         return {"exit": -1, "signal": os.WTERMSIG(status)}
     return {"exit": os.WEXITSTATUS(status), "signal": 0}
-
-
-def _give_up_privileges() -> None:
-    """Drop every capability: root without them is an ordinary user."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    if libc.capset(header, nothing) != 0:
-        raise OSError(ctypes.get_errno(), "the capabilities can't be dropped")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Run a command as on a kernel that lacks a system call: `without_system_call.py NAME COMMAND…`."""
+"""Run a command as where a system call is refused: `without_system_call.py NAME ERROR COMMAND…`."""
 
 import ctypes
+import errno
 import os
 import platform
 import struct
@@ -10,20 +11,19 @@ NUMBERS = {
     "x86_64": {"landlock_create_ruleset": 444, "landlock_restrict_self": 446, "prctl": 157},
     "aarch64": {"landlock_create_ruleset": 444, "landlock_restrict_self": 446, "prctl": 167},
 }
-ENOSYS = 38
 
 
 def instruction(code: int, yes: int, no: int, value: int) -> bytes:
     return struct.pack("HBBI", code, yes, no, value)
 
 
-def deny(number: int) -> None:
-    """Install a filter: the system call `number` answers ENOSYS, every other is allowed."""
+def deny(number: int, error: int) -> None:
+    """Install a filter: the system call `number` answers `error`, every other is allowed."""
     program = b"".join(
         [
             instruction(0x20, 0, 0, 0),  # load the number
             instruction(0x15, 0, 1, number),  # is it this one?
-            instruction(0x06, 0, 0, 0x00050000 | ENOSYS),
+            instruction(0x06, 0, 0, 0x00050000 | error),
             instruction(0x06, 0, 0, 0x7FFF0000),
         ]
     )
@@ -34,5 +34,5 @@ def deny(number: int) -> None:
     assert libc.prctl(22, 2, header) == 0, os.strerror(ctypes.get_errno())
 
 
-deny(NUMBERS[platform.machine()][sys.argv[1]])
-os.execv(sys.argv[2], sys.argv[2:])
+deny(NUMBERS[platform.machine()][sys.argv[1]], getattr(errno, sys.argv[2]))
+os.execv(sys.argv[3], sys.argv[3:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 
 from rich.console import Console
@@ -21,12 +22,16 @@ from autograder.names import visible
 from autograder.verdict import Verdict
 
 PERIOD = 600.0  # seconds over which the rate is taken: a submission may take a minute
+NEWS_SECONDS = 30.0  # how often a log gets a line: nothing moves there
 MAX_NAMES = 3
 MAX_NAME = 20
 
 
 class ClassProgress:
-    """A line in the terminal while `total` submissions are graded. A context manager: leaving it removes the line."""
+    """A line in the terminal while `total` submissions are graded. A context manager: leaving it removes the line.
+
+    Where the output is no terminal, a line now and then says how far it is.
+    """
 
     def __init__(self, console: Console, total: int) -> None:
         self._progress = Progress(
@@ -40,7 +45,10 @@ class ClassProgress:
             transient=True,
             speed_estimate_period=PERIOD,
         )
+        self._console = console
         self._total = total
+        self._graded = 0
+        self._told = time.monotonic()
         self._task = self._progress.add_task("looking for what has a verdict", total=total)
         self._running: dict[str, None] = {}
 
@@ -60,9 +68,16 @@ class ClassProgress:
         elif student in self._running:
             del self._running[student]
             self._progress.advance(self._task)
+            self._graded += 1
+            self._tell()
         else:  # it is no part of what is still to do, nor of how fast that goes
             self._total -= 1
         self._progress.update(self._task, total=self._total, description=self._who())
+
+    def _tell(self) -> None:
+        if not self._console.is_terminal and time.monotonic() - self._told >= NEWS_SECONDS:
+            self._told = time.monotonic()
+            self._console.print(Text(f"{self._graded} of {self._total} graded"))
 
     def _who(self) -> str:
         names = [visible(student, keep="")[:MAX_NAME] for student in self._running]

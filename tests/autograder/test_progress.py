@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from autograder.pools.progress import ClassProgress
@@ -33,3 +34,14 @@ def test_counts_rate_time_left_and_who_is_graded_are_shown() -> None:
         for number in range(3):
             progress.show(f"more{number}", None)
         assert "dan, more0 and 2 more" in shown(progress, screen)
+
+
+@pytest.mark.parametrize(("seconds", "lines"), [(0.0, ["1 of 2 graded", "2 of 2 graded"]), (3600.0, [])])
+def test_a_log_gets_a_line_now_and_then(seconds: float, lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.pools.progress.NEWS_SECONDS", seconds)
+    log = io.StringIO()
+    with ClassProgress(Console(file=log, width=120), 2) as progress:
+        for student in ("ann", "bob"):
+            progress.show(student, None)
+            progress.show(student, Verdict(student, "tiny", "graded"))
+    assert [line for line in log.getvalue().splitlines() if "graded" in line] == lines

@@ -7,7 +7,10 @@ SYSTEM_PATHS = (
     "/proc", "/sys/devices/system/cpu", "/dev/urandom", "/dev/random", "/dev/zero",
 )  # fmt: skip
 # Of /proc a child gets this and its own part: not what other processes are called and what they were started with.
-PROC_FILES = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys", "/proc/self")
+PROC_FILES = (
+    *(f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat", "filesystems", "sys/vm", "sys/kernel/osrelease")),
+    *(f"/proc/self/{name}" for name in ("cmdline", "fd", "limits", "maps", "stat", "statm", "status")),
+)
 GPU_READABLE = (
     "/proc/driver/nvidia",
     "/proc/devices",

@@ -21,12 +21,14 @@ from typing import IO, Any
 
 import psutil
 
+from autograder.confinement.homes import remove_files_of
 from autograder.confinement.packages import make_view, python_itself
 from autograder.confinement.policy import ENVIRONMENT, GPU_DEVICES, GPU_READABLE, PROC_FILES, SYSTEM_PATHS
 from autograder.errors import UsageError
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 UNCONFINED = "none: submissions ran without a sandbox, so no file here was protected from them"
+FOLDERS_FOR_ALL = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
 WARDEN = Path(__file__).with_name("warden.py")
 START = "import sys; sys.path[:0] = [sys.argv[1]]; from autograder.worker import {module}; {module}.main()"
 
@@ -58,7 +60,7 @@ class Sandbox:
         environment = {**ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), "MPLCONFIGDIR": str(scratch)}
         interpreter = os.path.realpath(sys.executable)
         files = self._files(readable, scratch) if self.confined else None
-        given = json.dumps({"files": files, "close_memory": self.user is not None})
+        given = json.dumps({"files": files, "close_memory": self.user is not None, "gpu": self.gpu})
         orders = {
             "command": [interpreter, "-I", "-S", "-B", "-c", START.format(module=module), str(view), given],
             "environment": environment,
@@ -82,7 +84,18 @@ class Sandbox:
     def hand_over(self, folder: Path) -> None:
         """Let submissions write in `folder` and come to it; where they run as our own user there is nothing to do."""
         if self.user is not None:
-            os.chown(folder, self.user, self.user)
+            os.chown(folder, self.user, self.user, follow_symlinks=False)
+
+    def take_back(self, folder: Path) -> None:
+        """Undo `hand_over`, but let them come to what is in `folder`."""
+        if self.user is not None:
+            os.chown(folder, os.geteuid(), os.getegid(), follow_symlinks=False)
+            folder.chmod(0o711)
+
+    def clean_up(self) -> None:
+        """Remove what a submission left outside of its folder, which only another user's can: in folders for all."""
+        if self.user is not None:
+            remove_files_of(self.user, FOLDERS_FOR_ALL)
 
     def _files(self, readable: list[Path], scratch: Path) -> dict[str, Any]:
         """What the fork server may open."""

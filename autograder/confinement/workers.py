@@ -94,6 +94,7 @@ class Worker:
         except (ClosedError, WireError):
             self._stop()
             raise GraderError(f"The worker did not start: {self._confined.complaint()}") from None
+        self._sandbox.take_back(self._home.path / "scratch")
         self._ready = True
 
     def fork(self) -> ChildProcess:
@@ -121,7 +122,11 @@ class Worker:
         except (ClosedError, WireError, TimeoutError, ProcessLookupError):
             self._stop()
             ending = Ending(-1, signal.SIGKILL, child.watch.excess)
-        if not wipe(self._home.path / "scratch"):
+        self._sandbox.clean_up()
+        scratch = self._home.path / "scratch"
+        if wipe(scratch):
+            self._sandbox.take_back(scratch)
+        else:
             self._stop()  # the next fork starts again, in a folder that nobody has spoilt
             self._home.remove()
             self._home = Home()

@@ -15,17 +15,18 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
-def enter(given: str) -> None:
+def enter(given: str) -> dict[str, Any]:
     """Leave this process what the JSON `given` says: `files` for `confine`, and whether to `close_memory`.
 
-    What is left to do is `forbidden.forbid`. Raises `OSError` where it can't be.
+    Returns what was given; what is left to do is `forbidden.forbid`. Raises `OSError` where it can't be.
     """
     end_with_the_parent()
     _give_up_privileges()
-    boundary = json.loads(given)
+    boundary: dict[str, Any] = json.loads(given)
     confine(boundary["files"])
     if boundary["close_memory"]:
         _close_memory()
+    return boundary
 
 
 def enter_as_a_child(files: dict[str, Any] | None) -> None:

@@ -21,6 +21,7 @@ from autograder.worker.values import Values
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 MAX_MESSAGE = 2000
+MAX_SIGNALS = 256
 
 
 def limit_resources(limits: dict[str, int]) -> None:
@@ -34,6 +35,7 @@ def limit_resources(limits: dict[str, int]) -> None:
     for name, value in limits.items():
         resource.setrlimit(names[name], (value, value))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_SIGPENDING, (MAX_SIGNALS, MAX_SIGNALS))  # all timers of a user share a number
 
 
 class Child:

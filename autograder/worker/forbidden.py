@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import errno
 
-from autograder.worker.refusals import RULES, Rule, refuse_system_calls
+from autograder.worker.refusals import RULES, RULES_WITH_GPU, Rule, refuse_system_calls
 
 _PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS = 4, 0x59616D61, 28
-_CLONE_THREAD = 0x10000
+# CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID: the flags of glibc's threads;
+# musl's have CLONE_DETACHED, too.
+_THREAD = (0x3D0F00, 0x7D0F00)
 
 # On x86-64 and on ARM64; None where the machine does not have it.
 _NUMBERS: dict[str, tuple[int, int | None]] = {
@@ -32,10 +34,16 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmctl": (31, 195),
     "shmat": (30, 196), "msgget": (68, 186), "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189),
     "semget": (64, 190), "semctl": (66, 191), "semtimedop": (220, 192), "semop": (65, 193), "mq_open": (240, 180),
-    "mq_unlink": (241, 181),
-    # No socket but pairs of its own, and no looking at what happens in folders that it can't open.
-    "socket": (41, 198), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201), "accept": (43, 202),
-    "accept4": (288, 242), "inotify_init": (253, None), "inotify_init1": (294, 26), "fanotify_init": (300, 262),
+    "mq_unlink": (241, 181), "vmsplice": (278, 75), "tee": (276, 77), "io_setup": (206, 0),
+    # No file larger than its limit, and none that is kept where nobody looks: in a message that is under way.
+    "fallocate": (285, 47), "link": (86, None), "linkat": (265, 37), "sendmsg": (46, 211), "sendmmsg": (307, 269),
+    # Nothing is noted in the cache of the files that all can read, locked, or asked of the disk.
+    "fadvise64": (221, 223), "mincore": (27, 232), "cachestat": (451, 451), "readahead": (187, 213),
+    "preadv2": (327, 286), "flock": (73, 32), "sync": (162, 81), "syncfs": (306, 267),
+    # No socket, and no looking at what happens in folders that it can't open.
+    "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
+    "accept": (43, 202), "accept4": (288, 242), "inotify_init": (253, None), "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262), "statmount": (457, 457), "listmount": (458, 458),
     # No other view of the system, and none of the doors to the kernel that only its administrators need.
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "unshare": (272, 97),
     "setns": (308, 268), "bpf": (321, 280), "perf_event_open": (298, 241), "keyctl": (250, 219), "add_key": (248, 217),
@@ -55,16 +63,16 @@ def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
     return {"x86_64": x86_64} | ({} if aarch64 is None else {"aarch64": aarch64})
 
 
-WHOLE = {name: Rule(_numbers(*numbers)) for name, numbers in _NUMBERS.items()}
+_ERRORS = {"fallocate": errno.EOPNOTSUPP}  # the library then writes instead, as on file systems that can't
+WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) for name, numbers in _NUMBERS.items()}
+_PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS))
 # One rule a number: the first that fits decides.
-ALWAYS = (
-    *WHOLE.values(),
-    *RULES,
-    Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS)),  # prctl
-)
-# Threads are made, processes are not. The library falls back from clone3, whose flags can't be seen, to clone.
+ALWAYS = (*WHOLE.values(), *RULES, _PRCTL)
+ALWAYS_WITH_GPU = (*WHOLE.values(), *RULES_WITH_GPU, _PRCTL)
+# Threads are made, in the way of the library, which shares all that is counted; processes are not. The library falls
+# back from clone3, whose flags can't be seen, to clone.
 NO_PROCESSES = (
-    Rule(_numbers(56, 220), 0, bit=_CLONE_THREAD, error=errno.EAGAIN),  # clone
+    Rule(_numbers(56, 220), 0, _THREAD, others=True, error=errno.EAGAIN),  # clone
     Rule(_numbers(435, 435), error=errno.ENOSYS),  # clone3
     Rule(_numbers(57, None), error=errno.EAGAIN),  # fork
     Rule(_numbers(58, None), error=errno.EAGAIN),  # vfork
@@ -73,9 +81,9 @@ NO_PROCESSES = (
 )
 
 
-def forbid() -> None:
+def forbid(gpu: bool) -> None:
     """Take from this process, for good, what a submission must not have; it may still fork."""
-    refuse_system_calls(ALWAYS)
+    refuse_system_calls(ALWAYS_WITH_GPU if gpu else ALWAYS)
 
 
 def forbid_processes() -> None:

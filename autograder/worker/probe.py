@@ -26,6 +26,9 @@ _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
 _PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # the same on every machine
 _RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
 _UNSHARE = {"x86_64": 272, "aarch64": 97}
+_FADVISE, _FALLOCATE = {"x86_64": 221, "aarch64": 223}, {"x86_64": 285, "aarch64": 47}
+_VMSPLICE, _CLOSE_RANGE = {"x86_64": 278, "aarch64": 75}, 436
+_GET_HINT, _SET_HINT, _DONT_NEED, _KEEP_SIZE, _UNSHARE_FILES = 1035, 1036, 4, 1, 2
 _SHMGET, _SHMCTL = {"x86_64": 29, "aarch64": 194}, {"x86_64": 31, "aarch64": 195}
 _MACHINE = platform.machine()
 _REFUSED, _NOT_TRIED = 1, 2  # how a child of the probe ends
@@ -43,9 +46,9 @@ def main() -> None:
     """
     channel = Channel(socket.socket(fileno=os.dup(0)))
     targets = channel.receive()
-    enter(sys.argv[2])
+    given = enter(sys.argv[2])
     breaches = _breaches(attempts_on_files_and_memory(targets))
-    forbid()
+    forbid(given["gpu"])
     channel.send(breaches + _breaches(attempts_on_either(targets)) + _breaches(attempts_on_the_filter(targets)))
 
 
@@ -83,7 +86,7 @@ def attempts_on_either(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
 def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     """What our filter of system calls alone must prevent."""
     pid = targets["pid"]
-    end = socket.socketpair()[0]
+    end = os.pipe()[0]
     readable = open(__file__, "rb")  # noqa: SIM115 - a file that this process can read and not write
     in_a_child = partial(_in_a_child, targets["files"])
     return {
@@ -106,6 +109,12 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "use memory that no limit counts": lambda: os.close(os.memfd_create("memory")),
         "watch a folder outside": lambda: _watch(os.path.dirname(targets["file"])),
         "leave memory behind": _leave_memory,
+        "leave a mark in a file": lambda: _leave_a_mark(readable.fileno()),
+        "read what others have read": lambda: _system_call(_FADVISE[_MACHINE], readable.fileno(), 0, 0, _DONT_NEED),
+        "write without a limit": _write_without_a_limit,
+        "keep files where nobody looks": lambda: _send_a_file(readable.fileno()),
+        "keep memory where nobody looks": _splice_memory,
+        "count its files apart": lambda: in_a_child(lambda: _system_call(_CLOSE_RANGE, 60_000, 60_001, _UNSHARE_FILES)),
         "see the system in another way": lambda: in_a_child(lambda: _system_call(_UNSHARE[_MACHINE], _NEW_USER)),
     }
 
@@ -191,6 +200,26 @@ def _hide() -> None:
 
 def _leave_memory() -> None:
     _system_call(_SHMCTL[_MACHINE], _system_call(_SHMGET[_MACHINE], _PRIVATE_KEY, 4096, 0o600), _REMOVE, 0)
+
+
+def _leave_a_mark(descriptor: int) -> None:
+    fcntl.fcntl(descriptor, _SET_HINT, fcntl.fcntl(descriptor, _GET_HINT, bytes(8)))  # what it is already
+
+
+def _write_without_a_limit() -> None:
+    with open("space", "wb") as file:
+        _system_call(_FALLOCATE[_MACHINE], file.fileno(), _KEEP_SIZE, 0, 4096)
+
+
+def _send_a_file(descriptor: int) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        socket.send_fds(one, [b"x"], [descriptor])
+
+
+def _splice_memory() -> None:
+    vector = (ctypes.c_void_p * 2)(ctypes.addressof(_BYTE), 1)
+    _system_call(_VMSPLICE[_MACHINE], os.pipe()[1], vector, 1, 0)
 
 
 def _set_flags(descriptor: int) -> None:

@@ -11,19 +11,16 @@ import ctypes
 import errno
 import os
 import platform
-import socket
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _ANSWER = 0x7FFF0000, 0x00050000
 _REFUSE = _ANSWER | errno.EPERM
 _NUMBER_AT, _MACHINE_AT, _ARGUMENTS_AT = 0, 4, 16  # in the kernel's struct seccomp_data
 _X32 = 0x40000000  # this bit in the number of a system call: x86-64's second set of numbers
-
-_STREAMS = tuple(socket.SOCK_STREAM | flags for flags in (0, 0x800, 0x80000, 0x80800))  # SOCK_NONBLOCK, SOCK_CLOEXEC
 
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
@@ -32,33 +29,41 @@ MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 class Rule:
     """Refuse a system call by one of its 32-bit arguments: one of `these`, or, with `others`, any but these.
 
-    Without `these` it is refused whatever it is asked, or, with a `bit`, where the argument lacks that bit. `error` is
-    what it answers.
+    Without `these` it is refused whatever it is asked. `error` is what it answers.
     """
 
     numbers: dict[str, int]
     argument: int = 0
     these: tuple[int, ...] = ()
     others: bool = False
-    bit: int = 0
     error: int = errno.EPERM
 
 
+# Where a call has many forms, and each file system adds some, those that are needed are let through, and no others.
+_FCNTL = (0, 1, 2, 3, 4, 1030, 1032)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ
+_IOCTL = (0x541B, 0x5421, 0x5450, 0x5451)  # FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 RULES = (
     # The limits of another process; 0 is oneself.
     Rule({"x86_64": 302, "aarch64": 261}, 0, (0,), others=True),  # prlimit64
-    # Pairs of sockets for datagrams: these can be sent to any socket outside, which a stream's can't.
-    Rule({"x86_64": 53, "aarch64": 199}, 1, _STREAMS, others=True),  # socketpair
-    # F_SETOWN, F_SETSIG, F_SETOWN_EX: signals for another process; F_SETLEASE: makes others wait for a file.
-    Rule({"x86_64": 72, "aarch64": 25}, 1, (8, 10, 15, 1024)),  # fcntl
-    # FIOSETOWN, SIOCSPGRP: the same by another name; FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_SETVERSION,
-    # FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY: attributes of files that one can only read; TIOCSTI, TIOCLINUX: typing
-    # into a terminal.
-    Rule(
-        {"x86_64": 16, "aarch64": 29},
-        1,
-        (0x8901, 0x8902, 0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x40806685, 0x5412, 0x541C),
-    ),  # ioctl
+    # Signals for another process, locks that make others wait, hints that stay with a file.
+    Rule({"x86_64": 72, "aarch64": 25}, 1, _FCNTL, others=True),  # fcntl
+    # The same by other names, attributes and numbers of files that one can only read, space without a limit.
+    Rule({"x86_64": 16, "aarch64": 29}, 1, _IOCTL, others=True, error=errno.ENOTTY),  # ioctl
+    # Descriptors of a thread's own, which nobody would count; CLOSE_RANGE_CLOEXEC is let through.
+    Rule({"x86_64": 436, "aarch64": 436}, 2, (0, 4), others=True),  # close_range
+    # A descriptor of the process at the other end of the channel: SO_PEERCRED, SO_PEERPIDFD.
+    Rule({"x86_64": 55, "aarch64": 209}, 2, (17, 77)),  # getsockopt
+)
+# A GPU's driver is asked by ioctl; of those that do harm, the known ones are refused then.
+_HARMFUL_IOCTL = (
+    0x8901, 0x8902,  # FIOSETOWN, SIOCSPGRP: signals for another process
+    0x40086602, 0x40046602, 0x40087602, 0x40086604, 0x401C5820, 0x40806685,  # attributes and numbers of files
+    0x40305828, 0x4030582A, 0x40305829, 0x4030582B,  # FS_IOC_RESVSP and its kin: space without a limit
+    0x5412, 0x541C,  # TIOCSTI, TIOCLINUX: typing into a terminal
+)  # fmt: skip
+RULES_WITH_GPU = (
+    *(rule for rule in RULES if rule.numbers["x86_64"] != 16),
+    Rule({"x86_64": 16, "aarch64": 29}, 1, _HARMFUL_IOCTL),
 )
 
 
@@ -96,13 +101,11 @@ def _instructions(rule: Rule, machine: str) -> list[tuple[int, int, int, int]]:
     refuse = _ANSWER | rule.error
     one_of_these, one_of_others = (_ALLOW, refuse) if rule.others else (refuse, _ALLOW)
     count = len(rule.these)
-    # The lower half of the argument: both machines are little-endian, and the kernel too looks at 32 bits of it.
-    body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * rule.argument)]
-    if rule.bit:
-        body += [(_ANY_BIT, 1, 0, rule.bit), (_RETURN, 0, 0, refuse), (_RETURN, 0, 0, _ALLOW)]
-    elif not rule.these:
+    if not rule.these:
         body = [(_RETURN, 0, 0, refuse)]
     else:
+        # The lower half of the argument: both machines are little-endian, and the kernel too looks at 32 bits of it.
+        body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * rule.argument)]
         body += [(_EQUAL, count - place, 0, value) for place, value in enumerate(rule.these)]
         body += [(_RETURN, 0, 0, one_of_others), (_RETURN, 0, 0, one_of_these)]
     return [(_EQUAL, 0, len(body), rule.numbers[machine]), *body]

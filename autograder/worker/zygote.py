@@ -21,8 +21,7 @@ from autograder.worker.wire import Channel, ClosedError
 def main() -> None:
     """Serve the control channel on standard input until it closes; the second argument says how to be confined."""
     control = socket.socket(fileno=os.dup(0))
-    enter(sys.argv[2])
-    forbid()
+    forbid(gpu=enter(sys.argv[2])["gpu"])
     _import_what_submissions_need()
     # What was imported is never looked through for garbage again: in a child, looking copies the page.
     gc.collect()

@@ -125,6 +125,7 @@ def expect_nothing_found(hostile: Result) -> None:
     assert "RuntimeError: nothing to see" in public["output"], public["output"]
     assert hidden["visibility"] == "after_published"
     assert hidden["output"].startswith("Your function ended with: RuntimeError.")
+    assert not [*Path("/tmp").glob("left-by-*"), *Path("/var/tmp").glob("left-by-*"), *Path("/dev/shm").glob("left-*")]
 
 
 @pytest.mark.slow

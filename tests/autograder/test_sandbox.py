@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -70,7 +69,7 @@ def test_the_probe_notices_when_the_filter_is_missing(monkeypatch: pytest.Monkey
     """What only the filter of system calls prevents: without it, each of the attempts succeeds."""
     without = (
         "from autograder.worker import boundary; "
-        "{module}.forbid = boundary.forbid_processes = lambda: None; {module}.main()"
+        "{module}.forbid = boundary.forbid_processes = lambda *gpu: None; {module}.main()"
     )
     monkeypatch.setattr(sandbox, "START", sandbox.START.replace("{module}.main()", without))
     breaches = probe(Sandbox("without the filter"))
@@ -87,18 +86,23 @@ def test_the_probe_notices_when_the_filter_is_missing(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("machine", refusals.MACHINES)
 def test_the_filter_refuses_by_the_argument_alone(machine: str) -> None:
     """The program, run by hand: also for the machine that this is not."""
-    prlimit64, socketpair, fcntl = (rule.numbers[machine] for rule in refusals.RULES[:3])
+    prlimit64, fcntl, ioctl, close_range, getsockopt = (rule.numbers[machine] for rule in refusals.RULES)
     verdict = partial(allows, machine, forbidden.ALWAYS)
     assert verdict(prlimit64, 0)
     assert not verdict(prlimit64, 1)
     assert not verdict(prlimit64, 2**32 + 7)
-    assert verdict(socketpair, socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-    assert not verdict(socketpair, socket.AF_UNIX, socket.SOCK_DGRAM)
-    assert not verdict(socketpair, socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
     assert verdict(fcntl, 1, 1)
     assert verdict(fcntl, 8, 1)
     assert not verdict(fcntl, 1, 8)
     assert not verdict(fcntl, 1, 1024)
+    assert verdict(ioctl, 1, 0x5421)
+    assert not verdict(ioctl, 1, 0x40086602)
+    assert allows(machine, forbidden.ALWAYS_WITH_GPU, ioctl, 1, 0xC020462A)  # one of a driver's
+    assert not allows(machine, forbidden.ALWAYS_WITH_GPU, ioctl, 1, 0x40086602)
+    assert verdict(close_range, 3, 9, 4)
+    assert not verdict(close_range, 3, 9, 2)
+    assert verdict(getsockopt, 3, 1, 3)
+    assert not verdict(getsockopt, 3, 1, 77)
     assert verdict(READ[machine], 8)
     assert not verdict(READ[machine], audit=0x40000003)
     assert not verdict(0x40000000 + 1)
@@ -126,6 +130,7 @@ def test_a_child_starts_threads_and_no_processes(machine: str) -> None:
     clone = forbidden.NO_PROCESSES[0].numbers[machine]
     thread = 0x3D0F00  # the flags of the library's threads
     assert allows(machine, forbidden.NO_PROCESSES, clone, thread)
+    assert not allows(machine, forbidden.NO_PROCESSES, clone, 0x10900)  # with descriptors of its own
     assert not allows(machine, forbidden.NO_PROCESSES, clone, signal.SIGCHLD)
     for rule in forbidden.NO_PROCESSES[1:]:
         if machine in rule.numbers:
@@ -134,7 +139,7 @@ def test_a_child_starts_threads_and_no_processes(machine: str) -> None:
 
 def test_no_number_has_two_rules() -> None:
     """The first would decide."""
-    for rules in (forbidden.ALWAYS, forbidden.NO_PROCESSES):
+    for rules in (forbidden.ALWAYS, forbidden.ALWAYS_WITH_GPU, forbidden.NO_PROCESSES):
         for machine in refusals.MACHINES:
             numbers = [rule.numbers[machine] for rule in rules if machine in rule.numbers]
             assert len(numbers) == len({*numbers})
@@ -159,7 +164,7 @@ def run_filter(code: bytes, data: bytes) -> bool:
         elif operation == 0x06:
             return value == 0x7FFF0000
         else:
-            met = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}[operation]
+            met = {0x15: accumulator == value, 0x35: accumulator >= value}[operation]
             place += yes if met else no
 
 
@@ -191,7 +196,7 @@ def test_a_child_sees_its_own_part_of_what_the_fork_server_sees() -> None:
         "            seen.append(path)\n"
         "        except OSError:\n"
         "            pass\n"
-        "    return [*seen, open('/proc/self/comm').read().strip()]\n"
+        "    return [*seen, open('/proc/self/status').readline().split()[1]]\n"
     )
     with Worker(Sandbox("x"), 60) as worker:
         for _ in range(2):

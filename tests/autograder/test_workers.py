@@ -150,6 +150,12 @@ def test_deleted_files_in_memory_are_counted(tmp_path: Path, monkeypatch: pytest
     assert excess_of(os.getpid(), tmp_path) == ""
 
 
+def test_a_memory_in_too_many_pieces_is_an_excess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autograder.confinement.watch, "MAX_MAPS", 100)
+    assert "it wrote more than" in excess_of(os.getpid(), tmp_path)
+    assert excess_of(os.getpid(), tmp_path, files=False) == ""
+
+
 def test_too_many_or_hidden_entries_are_an_excess(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     folder = os.open(tmp_path / "deep", os.O_RDONLY)
@@ -183,7 +189,7 @@ def test_a_process_that_is_ending_keeps_nothing_though_nobody_may_look(tmp_path:
 
 def test_a_watch_ends_once_and_not_after_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autograder.confinement.watch, "PERIOD", 0.01)
-    monkeypatch.setattr(autograder.confinement.watch, "excess_of", lambda pid, folder: "too much")
+    monkeypatch.setattr(autograder.confinement.watch, "excess_of", lambda pid, folder, files: "too much")
     ended: list[int] = []
     watch = Watch(os.getpid(), tmp_path, lambda: ended.append(1))
     time.sleep(0.2)

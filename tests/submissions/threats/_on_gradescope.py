@@ -44,4 +44,13 @@ def shift_and_clip(x, offset):
         found.append("an attack library")
     except ImportError:
         pass
+    for folder in ("/tmp", "/var/tmp", "/dev/shm"):
+        try:
+            with open(f"{folder}/left-by-a-submission", "a+") as file:
+                file.seek(0)
+                if set(file.read().split()) - {str(os.getpid())}:
+                    found.append("what another process left")
+                file.write(f"{os.getpid()}\n")
+        except OSError:
+            pass
     raise RuntimeError(f"FOUND {found}" if found else "nothing to see")

@@ -10,6 +10,7 @@ import gc
 import os
 import socket
 import sys
+import tempfile
 from typing import Any
 
 from autograder.worker import child
@@ -73,7 +74,8 @@ def _be_a_child(descriptor: int, message: dict[str, Any]) -> None:
     end_with_the_parent()
     child.close_other_files(descriptor)
     os.chdir(message["folder"])
-    os.environ.update({"HOME": message["folder"], "TMPDIR": message["folder"]})
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "MPLCONFIGDIR"), message["folder"]))
+    tempfile.tempdir = message["folder"]  # the fork server has looked already: AutoGraph writes what it makes there
     child.limit_resources(message["limits"])
     channel = Channel(socket.socket(fileno=descriptor))
     try:

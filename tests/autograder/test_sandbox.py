@@ -186,7 +186,14 @@ def test_a_sandbox_that_children_cannot_enter_is_refused(monkeypatch: pytest.Mon
 def test_a_child_sees_its_own_part_of_what_the_fork_server_sees() -> None:
     """A real one, asked through a submission: no other process, no other scratch, no package of the grader's."""
     source = (
-        "import os\n"
+        "import os, tempfile\n"
+        "import tensorflow as tf\n"
+        "@tf.function\n"
+        "def count(to):\n"
+        "    counted = 0\n"
+        "    for _ in tf.range(to):  # for AutoGraph, which writes a file\n"
+        "        counted += 1\n"
+        "    return counted\n"
         "def look():\n"
         "    seen = []\n"
         "    others = [f'/proc/{os.getppid()}/maps', '/proc/1/cmdline', '/proc', '..']\n"
@@ -196,6 +203,8 @@ def test_a_child_sees_its_own_part_of_what_the_fork_server_sees() -> None:
         "            seen.append(path)\n"
         "        except OSError:\n"
         "            pass\n"
+        "    with tempfile.NamedTemporaryFile() as file:\n"
+        "        seen += [] if file.name.startswith(os.getcwd()) and int(count(tf.constant(3))) == 3 else ['nothing']\n"
         "    return [*seen, open('/proc/self/status').readline().split()[1]]\n"
     )
     with Worker(Sandbox("x"), 60) as worker:

@@ -40,7 +40,7 @@ from autograder.pools.local_pool import LocalPool
 from autograder.pools.machine import usable_cores
 from autograder.start import start_tensorflow
 from autograder.week import ROOT, Week, load_week
-from benchmarks.ways import SEED, WEEK, Limit, grade_in, grade_with_otter, make_submissions
+from benchmarks.ways import SEED, WEEK, ZIP, Limit, grade_in, grade_with_otter, make_submissions
 
 CHUNK = 10
 LIMIT, ONE, TWO, OTTER = "the limit", "ours, one worker", "ours, two workers", "otter run"
@@ -183,6 +183,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.count % CHUNK:
         parser.error(f"--count: {CHUNK} are graded at a time, so a multiple of {CHUNK} is needed")
+    if not ZIP.exists():
+        parser.error(f"there is no {ZIP.name} in dist/: run `autograder build week01` first")
     start_tensorflow()
     remember_cleverhans()
     before = os.getloadavg()[1]

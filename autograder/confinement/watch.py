@@ -1,16 +1,20 @@
 """What a child may keep while it runs, beyond what the kernel counts: files in all, and threads.
 
 The kernel limits one file, not their sum. So somebody looks, a few times a second, and ends a child that keeps too
-much; between two looks it can write no more than the disk takes in that time.
+much; between two looks it can write no more than the disk takes in that time. Where there is much to see, or something
+moves, the child stands still meanwhile: or it could move what was not yet seen to where somebody has looked already.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 PERIOD = 0.2
@@ -18,6 +22,8 @@ LOOKS_AT_THREADS = 4  # in a period: they are made faster than files
 MAX_BYTES = 256 << 20
 MAX_ENTRIES = 10_000
 MAX_THREADS = 2048
+FEW_ENTRIES = 100  # in one folder: they are seen at once
+STOP_SECONDS = 0.02  # after which a child is looked at though it has not stopped yet
 MAX_MAPS = 4 << 20  # bytes of /proc/<pid>/maps; TensorFlow's are a tenth
 _BLOCK = 512  # the unit of st_blocks, whatever the file system's own is
 _THREADS = 17  # the places of the number of threads and of the bytes of memory in /proc/<pid>/stat,
@@ -25,13 +31,16 @@ _MEMORY = 20  # counted after the name
 
 
 class Watch:
-    """Looks at the child `pid` and its `folder` until told to stop; calls `end_it` once when it keeps too much."""
+    """Looks at the child `pid` and its `folder` until told to stop; kills it when it keeps too much.
 
-    def __init__(self, pid: int, folder: Path, end_it: Callable[[], None]) -> None:
+    `signal_it` sends the child a signal, unless it is gone.
+    """
+
+    def __init__(self, pid: int, folder: Path, signal_it: Callable[[int], None]) -> None:
         self.excess = ""
         self._pid = pid
         self._folder = folder
-        self._end_it = end_it
+        self._signal_it = signal_it
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -45,23 +54,45 @@ class Watch:
         looks = 0
         while not self._over.wait(PERIOD / LOOKS_AT_THREADS):
             looks += 1
-            self.excess = excess_of(self._pid, self._folder, files=looks % LOOKS_AT_THREADS == 0)
+            files = looks % LOOKS_AT_THREADS == 0
+            self.excess = excess_of(self._pid, self._folder, files, self._standing_still)
             if self.excess:
-                self._end_it()
+                self._signal_it(signal.SIGKILL)
                 return
 
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        self._signal_it(signal.SIGSTOP)
+        try:
+            over = time.monotonic() + STOP_SECONDS
+            while is_running(self._pid) and time.monotonic() < over:
+                time.sleep(0.0005)
+            yield
+        finally:
+            self._signal_it(signal.SIGCONT)
 
-def excess_of(pid: int, folder: Path, files: bool = True) -> str:
+
+def excess_of(
+    pid: int,
+    folder: Path,
+    files: bool = True,
+    standing_still: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> str:
     """What the process keeps too much of, in words for its author; "" when all is well or when it has ended.
 
-    Without `files` only its threads are counted.
+    Without `files` only its threads are counted. `standing_still` holds the process while more than a little is seen.
     """
     try:
         if threads_of(pid) > MAX_THREADS:
             return f"it started more than {MAX_THREADS} threads"
         if not files:
             return ""
-        size = size_of(folder) + size_of_unnamed(pid, folder)
+        size = size_at_a_glance(folder)
+        if size is None:
+            with standing_still():
+                size = size_of(folder) + size_of_unnamed(pid, folder)
+        else:
+            size += size_of_unnamed(pid, folder)
     except (FileNotFoundError, ProcessLookupError):
         return ""
     except OSError as error:
@@ -74,6 +105,15 @@ def threads_of(pid: int) -> int:
     return _number(pid, _THREADS)
 
 
+def is_running(pid: int) -> bool:
+    """Whether a process, told to stop, goes on; False when it has ended."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return line.rpartition(")")[2].split()[0] not in "TtZX"
+
+
 def is_ending(pid: int) -> bool:
     """Whether a process has begun to end: its memory is gone, and nobody may look at its files any more."""
     return _number(pid, _MEMORY) == 0
@@ -83,6 +123,20 @@ def _number(pid: int, place: int) -> int:
     """A number of /proc/<pid>/stat. The process's name, which it may choose, ends with the last bracket."""
     line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     return int(line.rpartition(")")[2].split()[place])
+
+
+def size_at_a_glance(folder: Path) -> int | None:
+    """Bytes on the disk of the few files in `folder`; None where it takes longer to look, or where something moved."""
+    total = 0
+    try:
+        with os.scandir(folder) as inside:
+            for number, entry in enumerate(inside):
+                if number == FEW_ENTRIES or entry.is_dir(follow_symlinks=False):
+                    return None
+                total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+    except OSError:
+        return None
+    return total
 
 
 def size_of(folder: Path) -> int:
@@ -101,9 +155,10 @@ def size_of(folder: Path) -> int:
                         return MAX_BYTES + 1
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-                    total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+                    with suppress(FileNotFoundError):  # it was removed while we looked
+                        total += entry.stat(follow_symlinks=False).st_blocks * _BLOCK
         except FileNotFoundError:
-            continue  # it was removed while we looked
+            continue
     return total
 
 

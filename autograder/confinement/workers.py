@@ -116,7 +116,7 @@ class Worker:
         child.watch.stop()
         child.channel.close()
         try:
-            self._kill(child.pid)
+            self._signal(child.pid, signal.SIGKILL)
             reply = self._ask({"do": "reap", "pid": child.pid}, "exit", "signal")
             ending = Ending(reply["exit"], reply["signal"], child.watch.excess)
         except (ClosedError, WireError, TimeoutError, ProcessLookupError):
@@ -132,14 +132,14 @@ class Worker:
             self._home = Home()
         return ending
 
-    def _kill(self, pid: int) -> None:
-        """Kill a child. Raises `ClosedError` when it is none: nothing outside the sandbox is ever killed.
+    def _signal(self, pid: int, number: int) -> None:
+        """Signal a child. Raises `ClosedError` when it is none: nothing outside the sandbox is ever signalled.
 
         A child is reaped by its fork server only when told to: until then its pid is its own.
         """
         if self._confined is None or pid not in self._confined.pids():
             raise ClosedError
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
 
     def restart(self) -> None:
         """A new fork server: nothing of what happened in the old one is left."""
@@ -188,11 +188,11 @@ class Worker:
             channel.close()
             raise
 
-        def end_it() -> None:
+        def signal_it(number: int) -> None:
             with contextlib.suppress(ClosedError, ProcessLookupError):
-                self._kill(pid)
+                self._signal(pid, number)
 
-        return ChildProcess(pid, channel, folder, Watch(pid, folder, end_it))
+        return ChildProcess(pid, channel, folder, Watch(pid, folder, signal_it))
 
     def _ask(self, order: dict[str, Any], *names: str, descriptor: int | None = None) -> dict[str, int]:
         """Give the fork server an order, and return the integers `names` of its reply.

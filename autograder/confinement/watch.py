@@ -20,9 +20,11 @@ from pathlib import Path
 PERIOD = 0.2
 LOOKS_AT_THREADS = 4  # in a period: they are made faster than files
 MAX_BYTES = 256 << 20
+MAX_FILE = 64 << 20
 MAX_ENTRIES = 10_000
 MAX_THREADS = 2048
 FEW_ENTRIES = 100  # in one folder: they are seen at once
+HEADLESS_SECONDS = 0.05  # a process that ends may for a moment look as if only its main thread had
 STOP_SECONDS = 0.02  # after which a child is looked at though it has not stopped yet
 MAX_MAPS = 4 << 20  # bytes of /proc/<pid>/maps; TensorFlow's are a tenth
 _BLOCK = 512  # the unit of st_blocks, whatever the file system's own is
@@ -85,6 +87,8 @@ def excess_of(
     try:
         if threads_of(pid) > MAX_THREADS:
             return f"it started more than {MAX_THREADS} threads"
+        if stays_headless(pid):
+            return "its main thread ended, and others went on"
         if not files:
             return ""
         size = size_at_a_glance(folder)
@@ -112,6 +116,19 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return line.rpartition(")")[2].split()[0] not in "TtZX"
+
+
+def stays_headless(pid: int) -> bool:
+    """Whether a process's main thread has ended and others go on: its files can't be seen any more."""
+    if not _is_headless(pid):
+        return False
+    time.sleep(HEADLESS_SECONDS)
+    return _is_headless(pid)
+
+
+def _is_headless(pid: int) -> bool:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return fields[0] == "Z" and int(fields[_THREADS]) > 1
 
 
 def is_ending(pid: int) -> bool:
@@ -191,15 +208,13 @@ def size_of_deleted(pid: int) -> int:
 def size_of_mapped(pid: int, folder: Path) -> int:
     """Bytes of the deleted files of `folder` that a process keeps in its memory, though it closed them.
 
-    More than `MAX_BYTES` for so many pieces that a look at all of them would take too long.
+    Of each a part may be mapped, and the rest is there: it counts as the largest file. More than `MAX_BYTES` for so
+    many pieces that a look at all of them would take too long.
     """
-    total = 0
     with open(f"/proc/{pid}/maps", "rb") as file:
         maps = file.read(MAX_MAPS)
     if len(maps) == MAX_MAPS:
         return MAX_BYTES + 1
-    for line in maps.splitlines():
-        if line.endswith(b" (deleted)") and os.fsencode(folder) in line:
-            first, _, last = line.split(b" ", 1)[0].partition(b"-")
-            total += int(last, 16) - int(first, 16)
-    return total
+    lines = [line for line in maps.splitlines() if line.endswith(b" (deleted)") and os.fsencode(folder) in line]
+    files = {tuple(line.split(maxsplit=5)[3:5]) for line in lines}  # by device and inode
+    return len(files) * MAX_FILE

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograder.confinement.homes import Home, sweep, wipe
 from autograder.confinement.sandbox import Confined, Sandbox
-from autograder.confinement.watch import Watch
+from autograder.confinement.watch import MAX_FILE, Watch
 from autograder.errors import GraderError
 from autograder.worker.wire import Channel, ClosedError, WireError
 
@@ -217,7 +217,7 @@ class Worker:
         return reply
 
     def _limits(self) -> dict[str, int]:
-        limits = {"cpu_seconds": self._cpu_seconds, "file_size": 64 << 20, "open_files": 256}
+        limits = {"cpu_seconds": self._cpu_seconds, "file_size": MAX_FILE, "open_files": 256}
         if not self._sandbox.gpu:  # CUDA reserves more addresses than any limit that would protect
             limits["address_space"] = 8 * GIGABYTE
         return limits

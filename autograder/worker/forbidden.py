@@ -10,7 +10,8 @@ import errno
 
 from autograder.worker.refusals import RULES, RULES_WITH_GPU, Rule, refuse_system_calls
 
-_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS = 4, 0x59616D61, 28
+_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH = 4, 0x59616D61, 28, 78
+_PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 22, 1, 36
 # CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID, CHILD_CLEARTID: the flags of glibc's threads;
 # musl's have CLONE_DETACHED, too.
 _THREAD = (0x3D0F00, 0x7D0F00)
@@ -37,13 +38,14 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "mq_unlink": (241, 181), "vmsplice": (278, 75), "tee": (276, 77), "io_setup": (206, 0),
     # No file larger than its limit, and none that is kept where nobody looks: in a message that is under way.
     "fallocate": (285, 47), "link": (86, None), "linkat": (265, 37), "sendmsg": (46, 211), "sendmmsg": (307, 269),
+    "sendfile": (40, 71), "splice": (275, 76),
     # Nothing is noted in the cache of the files that all can read, locked, or asked of the disk.
     "fadvise64": (221, 223), "mincore": (27, 232), "cachestat": (451, 451), "readahead": (187, 213),
     "preadv2": (327, 286), "flock": (73, 32), "sync": (162, 81), "syncfs": (306, 267),
     # No socket, and no looking at what happens in folders that it can't open.
     "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200), "listen": (50, 201),
-    "accept": (43, 202), "accept4": (288, 242), "inotify_init": (253, None), "inotify_init1": (294, 26),
-    "fanotify_init": (300, 262), "statmount": (457, 457), "listmount": (458, 458),
+    "accept": (43, 202), "accept4": (288, 242), "setsockopt": (54, 208), "inotify_init": (253, None),
+    "inotify_init1": (294, 26), "fanotify_init": (300, 262), "statmount": (457, 457), "listmount": (458, 458),
     # No other view of the system, and none of the doors to the kernel that only its administrators need.
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426), "io_uring_register": (427, 427), "unshare": (272, 97),
     "setns": (308, 268), "bpf": (321, 280), "perf_event_open": (298, 241), "keyctl": (250, 219), "add_key": (248, 217),
@@ -63,10 +65,11 @@ def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
     return {"x86_64": x86_64} | ({} if aarch64 is None else {"aarch64": aarch64})
 
 
+_AS_IF_DONE = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat", "futimesat")  # by copying
 # Libraries do without on file systems that can't: the C library writes, HDF5 locks nothing.
-_ERRORS = {"fallocate": errno.EOPNOTSUPP, "flock": errno.ENOSYS}
+_ERRORS = {"fallocate": errno.EOPNOTSUPP, "flock": errno.ENOSYS} | dict.fromkeys(_AS_IF_DONE, 0)
 WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) for name, numbers in _NUMBERS.items()}
-_PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS))
+_PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH))
 # One rule a number: the first that fits decides.
 ALWAYS = (*WHOLE.values(), *RULES, _PRCTL)
 ALWAYS_WITH_GPU = (*WHOLE.values(), *RULES_WITH_GPU, _PRCTL)
@@ -79,6 +82,12 @@ NO_PROCESSES = (
     Rule(_numbers(58, None), error=errno.EAGAIN),  # vfork
     Rule(_numbers(59, 221), error=errno.EACCES),  # execve
     Rule(_numbers(322, 281), error=errno.EACCES),  # execveat
+    # Nor does a child build what this module builds: filters and rules keep files, memory, and lines of a log.
+    Rule(_numbers(317, 277)),  # seccomp
+    Rule(_numbers(444, 444)),  # landlock_create_ruleset
+    Rule(_numbers(445, 445)),  # landlock_add_rule
+    Rule(_numbers(446, 446)),  # landlock_restrict_self
+    Rule(_numbers(157, 167), 0, (_PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER)),  # prctl
 )
 
 
@@ -88,5 +97,5 @@ def forbid(gpu: bool) -> None:
 
 
 def forbid_processes() -> None:
-    """In a child: start no process and no program from here on."""
+    """In a child, last of all: start no process and no program from here on, and forbid itself nothing more."""
     refuse_system_calls(NO_PROCESSES)

@@ -6,6 +6,7 @@ import array
 import contextlib
 import ctypes
 import fcntl
+import mmap
 import os
 import platform
 import resource
@@ -20,6 +21,7 @@ from typing import Any
 
 from autograder.worker.boundary import enter, enter_as_a_child
 from autograder.worker.forbidden import forbid
+from autograder.worker.refusals import MOST_AWAITED
 from autograder.worker.wire import Channel
 
 _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
@@ -28,6 +30,7 @@ _RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
 _UNSHARE = {"x86_64": 272, "aarch64": 97}
 _FADVISE, _FALLOCATE = {"x86_64": 221, "aarch64": 223}, {"x86_64": 285, "aarch64": 47}
 _VMSPLICE, _CLOSE_RANGE = {"x86_64": 278, "aarch64": 75}, 436
+_LANDLOCK_CREATE_RULESET, _MADV_PAGEOUT = 444, 21
 _GET_HINT, _SET_HINT, _DONT_NEED, _KEEP_SIZE, _UNSHARE_FILES = 1035, 1036, 4, 1, 2
 _SHMGET, _SHMCTL = {"x86_64": 29, "aarch64": 194}, {"x86_64": 31, "aarch64": 195}
 _MACHINE = platform.machine()
@@ -90,9 +93,9 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
     readable = open(__file__, "rb")  # noqa: SIM115 - a file that this process can read and not write
     in_a_child = partial(_in_a_child, targets["files"])
     return {
-        "change the times of a file outside": lambda: os.utime(targets["file"], (0, 0)),
+        "change the times of a file outside": lambda: _change_times(targets["file"]),
         "change the attributes of a file outside": lambda: os.setxattr(targets["file"], "user.probe", b"changed"),
-        "change permissions": lambda: Path.cwd().chmod(0o700),
+        "change permissions": lambda: _change_permissions(Path.cwd()),
         "change the flags of a file": lambda: _set_flags(readable.fileno()),
         "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
         "open a socket to the network": lambda: socket.socket(socket.AF_INET),
@@ -115,6 +118,9 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "keep files where nobody looks": lambda: _send_a_file(readable.fileno()),
         "keep memory where nobody looks": _splice_memory,
         "count its files apart": lambda: in_a_child(lambda: _system_call(_CLOSE_RANGE, 60_000, 60_001, _UNSHARE_FILES)),
+        "evict what others have read": _evict,
+        "wait for more files than it may open": _await_many,
+        "add rules of its own": lambda: in_a_child(lambda: _system_call(_LANDLOCK_CREATE_RULESET, 0, 0, 1)),
         "see the system in another way": lambda: in_a_child(lambda: _system_call(_UNSHARE[_MACHINE], _NEW_USER)),
     }
 
@@ -200,6 +206,31 @@ def _hide() -> None:
 
 def _leave_memory() -> None:
     _system_call(_SHMCTL[_MACHINE], _system_call(_SHMGET[_MACHINE], _PRIVATE_KEY, 4096, 0o600), _REMOVE, 0)
+
+
+def _change_permissions(folder: Path) -> None:
+    before = folder.stat().st_mode
+    folder.chmod(before ^ 0o010)
+    if folder.stat().st_mode == before:
+        raise PermissionError  # it was answered as if it were done
+    folder.chmod(before)
+
+
+def _change_times(path: str) -> None:
+    os.utime(path, (0, 0))
+    if os.stat(path).st_mtime != 0:
+        raise PermissionError
+
+
+def _evict() -> None:
+    with mmap.mmap(-1, mmap.PAGESIZE) as memory:
+        memory.madvise(_MADV_PAGEOUT)
+
+
+def _await_many() -> None:
+    count = MOST_AWAITED + 1
+    if ctypes.CDLL(None, use_errno=True).poll((ctypes.c_uint64 * count)(*[0xFFFFFFFF] * count), count, 0) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
 
 
 def _leave_a_mark(descriptor: int) -> None:

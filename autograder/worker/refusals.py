@@ -25,17 +25,22 @@ _X32 = 0x40000000  # this bit in the number of a system call: x86-64's second se
 MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
+MOST_AWAITED = 64
+
+
 @dataclass(frozen=True)
 class Rule:
     """Refuse a system call by one of its 32-bit arguments: one of `these`, or, with `others`, any but these.
 
-    Without `these` it is refused whatever it is asked. `error` is what it answers.
+    With `most`, an argument that is larger; without both it is refused whatever it is asked. `error` is what it
+    answers; 0 as if it were done.
     """
 
     numbers: dict[str, int]
     argument: int = 0
     these: tuple[int, ...] = ()
     others: bool = False
+    most: int | None = None
     error: int = errno.EPERM
 
 
@@ -51,8 +56,16 @@ RULES = (
     Rule({"x86_64": 16, "aarch64": 29}, 1, _IOCTL, others=True, error=errno.ENOTTY),  # ioctl
     # Descriptors of a thread's own, which nobody would count; CLOSE_RANGE_CLOEXEC is let through.
     Rule({"x86_64": 436, "aarch64": 436}, 2, (0, 4), others=True),  # close_range
-    # A descriptor of the process at the other end of the channel: SO_PEERCRED, SO_PEERPIDFD.
+    # A descriptor of the process at the other end of the channel: SO_PEERCRED, SO_PEERPIDFD. Sent is without flags.
     Rule({"x86_64": 55, "aarch64": 209}, 2, (17, 77)),  # getsockopt
+    Rule({"x86_64": 44, "aarch64": 206}, 3, (0, 0x4000), others=True),  # sendto; MSG_NOSIGNAL
+    # MADV_COLD, MADV_PAGEOUT: what others have read of the packages would be told by what has to be read again.
+    Rule({"x86_64": 28, "aarch64": 233}, 2, (20, 21)),  # madvise
+    # A call that waits keeps files open whose descriptors are closed: of few at a time.
+    Rule({"x86_64": 7}, 1, most=MOST_AWAITED),  # poll
+    Rule({"x86_64": 271, "aarch64": 73}, 1, most=MOST_AWAITED),  # ppoll
+    Rule({"x86_64": 23}, 0, most=MOST_AWAITED),  # select
+    Rule({"x86_64": 270, "aarch64": 72}, 0, most=MOST_AWAITED),  # pselect6
 )
 # A GPU's driver is asked by ioctl; of those that do harm, the known ones are refused then.
 _HARMFUL_IOCTL = (
@@ -101,7 +114,10 @@ def _instructions(rule: Rule, machine: str) -> list[tuple[int, int, int, int]]:
     refuse = _ANSWER | rule.error
     one_of_these, one_of_others = (_ALLOW, refuse) if rule.others else (refuse, _ALLOW)
     count = len(rule.these)
-    if not rule.these:
+    if rule.most is not None:
+        body = [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * rule.argument), (_AT_LEAST, 0, 1, rule.most + 1)]
+        body += [(_RETURN, 0, 0, refuse), (_RETURN, 0, 0, _ALLOW)]
+    elif not rule.these:
         body = [(_RETURN, 0, 0, refuse)]
     else:
         # The lower half of the argument: both machines are little-endian, and the kernel too looks at 32 bits of it.

@@ -138,16 +138,36 @@ def test_files_are_counted_whether_they_have_a_name_or_not(
         file.close()
 
 
-def test_deleted_files_in_memory_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autograder.confinement.watch, "MAX_BYTES", 4 << 20)
+def test_deleted_files_in_memory_are_counted_as_the_largest(tmp_path: Path) -> None:
     files = open_files(tmp_path, 5, deleted=True)
-    maps = [mmap.mmap(file.fileno(), 1 << 20) for file in files]
+    maps = [mmap.mmap(file.fileno(), mmap.PAGESIZE) for file in files[:3]]
+    maps += [mmap.mmap(files[0].fileno(), mmap.PAGESIZE, offset=mmap.PAGESIZE)]  # of one that is counted
+    assert excess_of(os.getpid(), tmp_path) == ""
+    maps += [mmap.mmap(file.fileno(), mmap.PAGESIZE) for file in files[3:]]
     for file in files:
         file.close()
     assert "it wrote more than" in excess_of(os.getpid(), tmp_path)
     for one in maps:
         one.close()
     assert excess_of(os.getpid(), tmp_path) == ""
+
+
+HEADLESS = """
+import ctypes, platform, threading, time
+threading.Thread(target=time.sleep, args=(60,)).start()
+print("ready", flush=True)
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[platform.machine()], 0)
+"""
+
+
+def test_a_process_whose_main_thread_ended_is_an_excess(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", HEADLESS], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    watch = Watch(process.pid, tmp_path, process.send_signal)
+    assert process.wait(timeout=20) == -signal.SIGKILL
+    watch.stop()
+    assert watch.excess == "its main thread ended, and others went on"
 
 
 def test_a_memory_in_too_many_pieces_is_an_excess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

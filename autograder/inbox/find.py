@@ -74,7 +74,7 @@ def _single(path: Path, week: Week) -> Found:
 
 
 def _in_place(place: Place, own_name: str, week: Week) -> Iterator[Found]:
-    base = _top(place)
+    base = _top(place, week)
     found, explained = in_export(place, base, week)
     yield from found
     names = sorted(set(place.names(base)) - LEFT_BY_TOOLS - explained)
@@ -87,15 +87,26 @@ def _in_place(place: Place, own_name: str, week: Week) -> Iterator[Found]:
             yield from _candidate(place, (*base, name), week)
 
 
-def _top(place: Place) -> tuple[str, ...]:
-    """The folder that holds the class: the place itself, or the only folder in it when that is an export."""
+def _top(place: Place, week: Week) -> tuple[str, ...]:
+    """The folder that holds the class: the place itself, or the only folder in it when that is an export or a class."""
     names = set(place.names(())) - LEFT_BY_TOOLS
     if len(names) == 1 and not is_export(place, ()):
         inner = (names.pop(),)
         item = place.look(inner)
-        if item and item.kind == "folder" and is_export(place, inner):
+        if item and item.kind == "folder" and (is_export(place, inner) or _is_class(place, inner, week)):
             return inner
     return ()
+
+
+def _is_class(place: Place, folder: tuple[str, ...], week: Week) -> bool:
+    """Whether students' folders lie in it, and it is none itself: what is archived is often the folder around them."""
+    owns = (week.module, _notebook(week))
+    try:
+        names = place.names(folder)
+    except OSError:
+        return False
+    students = [name for name in names if any(_is_there(place, (*folder, name, own)) for own in owns)]
+    return len(students) > 1 and not set(owns) & set(names)
 
 
 def _own_folder(place: Place, base: tuple[str, ...], names: list[str], own: str, student: str, week: Week) -> Found:

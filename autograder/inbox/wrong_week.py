@@ -15,10 +15,9 @@ from autograder.week import Week, load_week, week_names
 def seems_of_another_week(entries: Sequence[Entry], week: Week, solutions: Path | None) -> str:
     """A warning where no submission defines most functions of `week` and most submissions those of another; else "".
 
-    Each would get 0 points, and the grades would look like any others. The first file that does ends the search; a
-    single submission says nothing about a class.
+    Each would get 0 points, and the grades would look like any others. The first file that does ends the search.
     """
-    if len(entries) < 2 or any(_defines_most(week.functions, source) for source in _sources(entries)):
+    if any(_defines_most(week.functions, source) for source in _sources(entries)):
         return ""
     for name in week_names(solutions):
         try:
@@ -28,8 +27,8 @@ def seems_of_another_week(entries: Sequence[Entry], week: Week, solutions: Path 
         count = sum(_defines_most(functions, source) for source in _sources(entries))
         if 2 * count > len(entries):
             return (
-                f"No submission defines most of {week.name}'s functions ({', '.join(week.functions)}), and {count} of "
-                f"{len(entries)} define those of {name}. Did you mean `autograder grade {name}`?"
+                f"No submission defines most of {week.name}'s functions ({', '.join(week.functions)}); those of {name} "
+                f"are defined by {count} of {len(entries)}. Did you mean `autograder grade {name}`?"
             )
     return ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from pathlib import Path
 
@@ -240,6 +241,24 @@ def test_two_files_for_one_student_are_the_users_to_settle(tmp_path: Path, names
     with pytest.raises(UsageError, match="Two files for one student") as caught:
         find_submissions(tmp_path, WEEK)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_the_folder_around_a_class_is_looked_into(tmp_path: Path, archived: bool) -> None:
+    """As archives have it that a file manager makes of a folder."""
+    for student in ("ann", "bob"):
+        hand_in(tmp_path / "class" / "submissions" / student / "week01.py")
+    path = tmp_path / "class"
+    if archived:
+        path = Path(shutil.make_archive(str(path), "zip", path))
+    assert list(by_student(path)) == ["ann", "bob"]
+
+
+def test_a_student_who_handed_in_folders_is_no_class(tmp_path: Path) -> None:
+    hand_in(tmp_path / "ann" / "week01.py")
+    hand_in(tmp_path / "ann" / "old" / "week01.py")
+    hand_in(tmp_path / "ann" / "older" / "week01.py")
+    assert list(by_student(tmp_path)) == ["ann"]
 
 
 def test_a_hostile_second_name_does_not_stop_the_class(tmp_path: Path) -> None:

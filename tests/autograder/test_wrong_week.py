@@ -29,17 +29,22 @@ def test_a_class_of_another_week_is_told_of(tmp_path: Path, week: str, other: st
         assert said == ""
     else:
         assert f"No submission defines most of {week}'s functions" in said
-        assert f"2 of 2 define those of {other}. Did you mean `autograder grade {other}`?" in said
+        assert f"those of {other} are defined by 2 of 2. Did you mean `autograder grade {other}`?" in said
 
 
 @pytest.mark.parametrize(
     "handed_in",
-    [["week03"], ["week03", "week02"], ["week02", "week03", "week03"], ["nothing", "week03", "nothing"]],
-    ids=["one alone", "one of each", "one of this week", "most of no week"],
+    [["week03", "week02"], ["week02", "week03", "week03"], ["nothing", "week03", "nothing"]],
+    ids=["one of each", "one of this week", "most of no week"],
 )
 def test_nothing_is_said_of(tmp_path: Path, handed_in: list[str]) -> None:
     sources = {f"student{i}": SOURCES.get(name, "x = 1") for i, name in enumerate(handed_in)}
     assert told(tmp_path / "class", "week02", sources) == ""
+
+
+def test_one_file_of_another_week_is_told_of(tmp_path: Path) -> None:
+    said = told(tmp_path / "class", "week02", {"ann": SOURCES["week03"]})
+    assert "those of week03 are defined by 1 of 1. Did you mean `autograder grade week03`?" in said
 
 
 def test_a_week_that_somebody_is_working_on_is_passed_over(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ setup:
 	@sh tools/set_up.sh
 
 demo: setup
-	@echo "== Instructor: is assignments/ what solutions/ makes?"
+	@echo "== Instructor: is assignments/ what solutions/ makes? (one or two minutes)"
 	@$(BIN)/autograder build --check week01 || { [ $$? -eq 1 ] && \
 		echo "assignments/ differs from what solutions/ makes (somebody's work?): the demo goes on."; }
 	@echo "== Student: check my week01.py (here: the solution)"

@@ -39,7 +39,7 @@ class Change:
             lines = list(difflib.unified_diff(old, new, lineterm="", n=0))[2:]
             added = sum(line.startswith("+") for line in lines)
             removed = sum(line.startswith("-") for line in lines)
-            yield f"~ {self.name} would change: {added} lines added, {removed} removed"
+            yield f"~ {self.name} would change: lines added: {added}, removed: {removed}"
             yield from (f"    {line[:120]}" for line in lines[:SHOWN])
             if len(lines) > SHOWN:
                 yield f"    … and {len(lines) - SHOWN} lines more"

@@ -163,7 +163,7 @@ def test_check_says_what_would_change_and_writes_nothing(house: House, no_lab: N
     (house.assignment / ".OTTER_LOG").write_text("a student's own")
     status, said = house.build(check=True)
     assert status == 1
-    assert "~ assignments/tiny/tiny.py would change: 1 lines added, 1 removed" in said
+    assert "~ assignments/tiny/tiny.py would change: lines added: 1, removed: 1" in said
     assert "`x` moved by `offset`, as float32 numbers." in said
     assert "old.py would be removed" in said
     assert "autograder build" in said

@@ -125,9 +125,12 @@ def a_busy_core(pid: int) -> Iterator[None]:
     """Puts the process on one core with three others that never rest."""
     core = {min(os.sched_getaffinity(0))}
     os.sched_setaffinity(pid, core)
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    code = "print(flush=True)\nwhile True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
     try:
         for other in others:
+            assert other.stdout is not None
+            other.stdout.readline()  # it runs
             os.sched_setaffinity(other.pid, core)
         yield
     finally:

@@ -106,16 +106,15 @@ def excess_of(
 
 def threads_of(pid: int) -> int:
     """The number of threads of a process."""
-    return _number(pid, _THREADS)
+    return int(_state(pid)[_THREADS])
 
 
 def is_running(pid: int) -> bool:
     """Whether a process, told to stop, goes on; False when it has ended."""
     try:
-        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return _state(pid)[0] not in "TtZX"
     except OSError:
         return False
-    return line.rpartition(")")[2].split()[0] not in "TtZX"
 
 
 def stays_headless(pid: int) -> bool:
@@ -127,19 +126,19 @@ def stays_headless(pid: int) -> bool:
 
 
 def _is_headless(pid: int) -> bool:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    return fields[0] == "Z" and int(fields[_THREADS]) > 1
+    state = _state(pid)
+    return state[0] == "Z" and int(state[_THREADS]) > 1
 
 
 def is_ending(pid: int) -> bool:
     """Whether a process has begun to end: its memory is gone, and nobody may look at its files any more."""
-    return _number(pid, _MEMORY) == 0
+    return int(_state(pid)[_MEMORY]) == 0
 
 
-def _number(pid: int, place: int) -> int:
-    """A number of /proc/<pid>/stat. The process's name, which it may choose, ends with the last bracket."""
+def _state(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat after the process's name, which it may choose: that ends with the last bracket."""
     line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    return int(line.rpartition(")")[2].split()[place])
+    return line.rpartition(")")[2].split()
 
 
 def size_at_a_glance(folder: Path) -> int | None:

@@ -20,20 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.worker.boundary import enter, enter_as_a_child
-from autograder.worker.forbidden import forbid
+from autograder.worker.forbidden import WHOLE, forbid
 from autograder.worker.refusals import MOST_AWAITED
 from autograder.worker.wire import Channel
 
 _PTRACE_ATTACH, _PTRACE_DETACH = 16, 17
-_PIDFD_OPEN, _PIDFD_GETFD = 434, 438  # the same on every machine
-_RT_SIGQUEUEINFO = {"x86_64": 129, "aarch64": 138}
-_UNSHARE = {"x86_64": 272, "aarch64": 97}
-_FADVISE, _FALLOCATE = {"x86_64": 221, "aarch64": 223}, {"x86_64": 285, "aarch64": 47}
-_VMSPLICE, _CLOSE_RANGE = {"x86_64": 278, "aarch64": 75}, 436
-_LANDLOCK_CREATE_RULESET, _MADV_PAGEOUT = 444, 21
+_CLOSE_RANGE, _LANDLOCK_CREATE_RULESET = 436, 444  # the same on every machine
+_MADV_PAGEOUT = 21
 _GET_HINT, _SET_HINT, _DONT_NEED, _KEEP_SIZE, _UNSHARE_FILES = 1035, 1036, 4, 1, 2
-_SHMGET, _SHMCTL = {"x86_64": 29, "aarch64": 194}, {"x86_64": 31, "aarch64": 195}
-_MACHINE = platform.machine()
 _REFUSED, _NOT_TRIED = 1, 2  # how a child of the probe ends
 _NEW_USER, _PRIVATE_KEY, _REMOVE = 0x10000000, 0, 0
 _PR_SET_DUMPABLE = 4
@@ -113,7 +107,7 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "watch a folder outside": lambda: _watch(os.path.dirname(targets["file"])),
         "leave memory behind": _leave_memory,
         "leave a mark in a file": lambda: _leave_a_mark(readable.fileno()),
-        "read what others have read": lambda: _system_call(_FADVISE[_MACHINE], readable.fileno(), 0, 0, _DONT_NEED),
+        "read what others have read": lambda: _system_call("fadvise64", readable.fileno(), 0, 0, _DONT_NEED),
         "write without a limit": _write_without_a_limit,
         "keep files where nobody looks": lambda: _send_a_file(readable.fileno()),
         "keep memory where nobody looks": _splice_memory,
@@ -121,7 +115,7 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "evict what others have read": _evict,
         "wait for more files than it may open": _await_many,
         "add rules of its own": lambda: in_a_child(lambda: _system_call(_LANDLOCK_CREATE_RULESET, 0, 0, 1)),
-        "see the system in another way": lambda: in_a_child(lambda: _system_call(_UNSHARE[_MACHINE], _NEW_USER)),
+        "see the system in another way": lambda: in_a_child(lambda: _system_call("unshare", _NEW_USER)),
     }
 
 
@@ -192,7 +186,9 @@ def _write_memory(pid: int) -> None:
         raise OSError(ctypes.get_errno(), "refused")
 
 
-def _system_call(number: int, *arguments: Any) -> int:
+def _system_call(call: str | int, *arguments: Any) -> int:
+    """Make a system call: one of those that the filter refuses whole, by its name, or any by its number."""
+    number = WHOLE[call].numbers[platform.machine()] if isinstance(call, str) else call
     result = ctypes.CDLL(None, use_errno=True).syscall(number, *arguments)
     if result < 0:
         raise OSError(ctypes.get_errno(), "refused")
@@ -205,7 +201,7 @@ def _hide() -> None:
 
 
 def _leave_memory() -> None:
-    _system_call(_SHMCTL[_MACHINE], _system_call(_SHMGET[_MACHINE], _PRIVATE_KEY, 4096, 0o600), _REMOVE, 0)
+    _system_call("shmctl", _system_call("shmget", _PRIVATE_KEY, 4096, 0o600), _REMOVE, 0)
 
 
 def _change_permissions(folder: Path) -> None:
@@ -239,7 +235,7 @@ def _leave_a_mark(descriptor: int) -> None:
 
 def _write_without_a_limit() -> None:
     with open("space", "wb") as file:
-        _system_call(_FALLOCATE[_MACHINE], file.fileno(), _KEEP_SIZE, 0, 4096)
+        _system_call("fallocate", file.fileno(), _KEEP_SIZE, 0, 4096)
 
 
 def _send_a_file(descriptor: int) -> None:
@@ -250,7 +246,7 @@ def _send_a_file(descriptor: int) -> None:
 
 def _splice_memory() -> None:
     vector = (ctypes.c_void_p * 2)(ctypes.addressof(_BYTE), 1)
-    _system_call(_VMSPLICE[_MACHINE], os.pipe()[1], vector, 1, 0)
+    _system_call("vmsplice", os.pipe()[1], vector, 1, 0)
 
 
 def _set_flags(descriptor: int) -> None:
@@ -260,12 +256,12 @@ def _set_flags(descriptor: int) -> None:
 
 
 def _take_descriptor(pid: int) -> None:
-    _system_call(_PIDFD_GETFD, _system_call(_PIDFD_OPEN, pid, 0), 0, 0)
+    _system_call("pidfd_getfd", _system_call("pidfd_open", pid, 0), 0, 0)
 
 
 def _queue_signal(pid: int) -> None:
     information = (ctypes.c_int * 32)(signal.SIGCONT, 0, -1)  # as by sigqueue(3): code SI_QUEUE
-    _system_call(_RT_SIGQUEUEINFO[_MACHINE], pid, signal.SIGCONT, information)
+    _system_call("rt_sigqueueinfo", pid, signal.SIGCONT, information)
 
 
 def _in_a_child(files: dict[str, Any] | None, attempt: Callable[[], Any]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 import course
-from autograder.gradebook import Gradebook
+from autograder.gradebook import FILE_NAME, Gradebook
 from autograder.grading.source import source_digest
 from autograder.inbox import Entry, RefusedError, read_submission
 from autograder.pools.job import Submission, error_verdict
@@ -72,7 +72,7 @@ def grade_class(
     what was last reported of the others is reported again.
     """
     started = time.monotonic()
-    with Gradebook(out / "gradebook.sqlite") as gradebook:
+    with Gradebook(out / FILE_NAME) as gradebook:
         run = new_run(week, workplace.sandbox, workplace.device, gradebook.seed(week.name, seed))
         number = gradebook.start_run(run, week_digest(week), again)
         if only is not None:

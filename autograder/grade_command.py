@@ -15,6 +15,7 @@ from rich.text import Text
 from autograder.class_run import Outcome, Workplace, grade_class
 from autograder.confinement.sandbox import UNCONFINED, choose_sandbox
 from autograder.errors import INTERRUPTED, UsageError
+from autograder.gradebook import FILE_NAME, Gradebook
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.roster import Attendance, attendance, informed
@@ -59,7 +60,8 @@ def grade_path(
     week = load_week(week_name, solutions)
     if path.is_dir() and path.resolve() == out.resolve():
         raise UsageError(f"--out is the folder of the submissions, {path}: what is written there would be graded next.")
-    entries = find_submissions(path, week)
+    passed_over: list[str] = []
+    entries = find_submissions(path, week, passed_over.append)
     kept = out / KEPT_ROSTER
     roster = roster or (kept if _is_there(kept) else None)
     present = attendance(roster, entries) if roster else None
@@ -67,6 +69,8 @@ def grade_path(
         sandbox, seed, again, _only(entries, students), present, _known_formats(formats), solutions, workers, scheduler
     )
     make_writable(out)
+    if passed_over:
+        console.print(Text(f"No submissions, and passed over: {_listed(passed_over)}."), soft_wrap=True)
     _warn(seems_of_another_week(entries, week, solutions))
     try:
         with held(out):
@@ -74,7 +78,7 @@ def grade_path(
                 write_atomically(kept, roster.read_bytes())
             _grade(week, entries, out, console, wanted)
     except KeyboardInterrupt:
-        Console(stderr=True).print(Text(_how_to_go_on(out)), soft_wrap=True)
+        Console(stderr=True).print(Text(_how_to_go_on(out, week)), soft_wrap=True)
         sys.exit(INTERRUPTED)
 
 
@@ -113,15 +117,27 @@ def _known_formats(formats: Sequence[str]) -> frozenset[str]:
     return frozenset(formats)
 
 
-def _how_to_go_on(out: Path) -> str:
+def _how_to_go_on(out: Path, week: Week) -> str:
     """The line after Ctrl-C: what is kept, and what the same command does next time."""
-    kept = out / "gradebook.sqlite"
-    if not kept.exists():
+    count = _verdicts_so_far(out / FILE_NAME, week)
+    if not count:
         return "Stopped before anything was graded. Run the same command again."
     return (
-        f"Stopped. The verdicts so far are in {kept}; the reports were not touched. "
+        f"Stopped. The {'verdict' if count == 1 else f'{count} verdicts'} so far "
+        f"{'is' if count == 1 else 'are'} in {out / FILE_NAME}; the reports were not touched. "
         "Run the same command again: it goes on where it stopped."
     )
+
+
+def _verdicts_so_far(path: Path, week: Week) -> int:
+    """How many verdicts the run has that was stopped."""
+    if not path.exists():
+        return 0
+    try:
+        with Gradebook(path) as gradebook:
+            return len(gradebook.verdicts(gradebook.last_run(week.name)))
+    except (UsageError, KeyError):
+        return 0
 
 
 def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted) -> None:
@@ -162,7 +178,7 @@ def _grade_at(
         )
     shown = [verdict for verdict in outcome.verdicts if wanted.only is None or verdict.student in wanted.only]
     print_table(console, outcome.run, shown)
-    console.print(Text(_in_short(outcome)))
+    console.print(Text(_in_short(outcome, wanted.only)))
     if wanted.attendance:
         _print_attendance(console, wanted.attendance)
     if workplace.sandbox == UNCONFINED:
@@ -170,14 +186,18 @@ def _grade_at(
     console.print(Text(f"Open {out / 'index.html'} — the grades are in {out / 'grades.csv'}."), soft_wrap=True)
 
 
-def _in_short(outcome: Outcome) -> str:
+def _in_short(outcome: Outcome, only: frozenset[str] | None) -> str:
     """`12 verdicts in 3 s: 11 graded, 1 refused. 10 were kept from earlier runs.`"""
-    statuses = Counter(verdict.status for verdict in outcome.verdicts)
+    shown = [verdict for verdict in outcome.verdicts if only is None or verdict.student in only]
+    others = len(outcome.verdicts) - len(shown)
+    statuses = Counter(verdict.status for verdict in shown)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
-    many = "verdict" if len(outcome.verdicts) == 1 else "verdicts"
-    were = "was" if outcome.kept == 1 else "were"
-    kept = f" {outcome.kept} {were} kept from earlier runs." if outcome.kept else ""
-    return f"{len(outcome.verdicts)} {many} in {outcome.run.seconds:.0f} s: {counts}.{kept}"
+    many = "verdict" if len(shown) == 1 else "verdicts"
+    kept = outcome.kept - others
+    told = f" {kept} {'was' if kept == 1 else 'were'} kept from earlier runs." if kept else ""
+    if others:
+        told += f" What the reports say of {others} other{'' if others == 1 else 's'} is from earlier runs."
+    return f"{len(shown)} {many} in {outcome.run.seconds:.0f} s: {counts}.{told}"
 
 
 def _print_attendance(console: Console, present: Attendance) -> None:
@@ -186,8 +206,12 @@ def _print_attendance(console: Console, present: Attendance) -> None:
         (present.unexpected, f"Not on the roster: {len(present.unexpected)}"),
     ):
         if names:
-            more = f"; and {len(names) - MAX_NAMES} more, on the class's page" if len(names) > MAX_NAMES else ""
-            console.print(Text(f"{heading}: {'; '.join(names[:MAX_NAMES])}{more}"))
+            console.print(Text(f"{heading}: {_listed(names)}"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f"; and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return "; ".join(names[:MAX_NAMES]) + more
 
 
 def _warn(text: str) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from autograder.errors import UsageError
 from autograder.verdict import Run, Verdict
 
+FILE_NAME = "gradebook.sqlite"
 VERSION = 2
 SCHEMA = """
 CREATE TABLE seeds (week TEXT PRIMARY KEY, seed INTEGER NOT NULL);

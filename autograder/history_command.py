@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.errors import UsageError
-from autograder.gradebook import Gradebook, Judgement
+from autograder.gradebook import FILE_NAME, Gradebook, Judgement
 from autograder.names import printable, same_name, visible
 from autograder.reports.rows import first_line, number, row_of
 
 
 def print_history(week: str, student: str, out: Path, console: Console) -> None:
     """Print what the gradebook in `out` holds of `student` in `week`. Raises `UsageError` when that is nothing."""
-    path = out / "gradebook.sqlite"
+    path = out / FILE_NAME
     if not path.is_file():
         raise UsageError(f"There is no gradebook in {out}. Give the folder that `autograder grade` wrote to.")
     with Gradebook(path) as gradebook:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from autograder import gradebook
 from autograder.errors import UsageError
 from autograder.inbox.entry import Entry, RefusedError, limit
 from autograder.inbox.exports import in_export, is_export
@@ -14,7 +15,6 @@ from autograder.inbox.places import Archive, Folder, Place, some_names
 from autograder.names import name_refusal, printable
 from autograder.week import Week
 
-GRADEBOOK = "gradebook.sqlite"
 LEFT_BY_TOOLS = frozenset(
     (".DS_Store", ".git", ".gitignore", ".gitkeep", ".ipynb_checkpoints", "__MACOSX", "__pycache__", "Thumbs.db")
 )
@@ -29,9 +29,13 @@ HANDED_IN_BY_MISTAKE = {
 """What a student's file may end in that is not code. A `.txt` counts only as `ann.py.txt`: others are the user's."""
 CODE = (".py", ".ipynb")
 
+PassOver = Callable[[str], None]
 
-def find_submissions(path: Path, week: Week) -> list[Entry]:
+
+def find_submissions(path: Path, week: Week, pass_over: PassOver = lambda _name: None) -> list[Entry]:
     """The submissions of `week` under `path` (a file, a folder, or an archive), sorted by student.
+
+    `pass_over` is called with each name at the top that is taken for no student's.
 
     Raises `UsageError` when there is nothing at `path`, no submission in it, or when two files are one student's.
     """
@@ -39,9 +43,9 @@ def find_submissions(path: Path, week: Week) -> list[Entry]:
         if not path.exists():
             raise UsageError(f"There is nothing at {path}. Expected a file, or a folder with {_layouts(week)}.")
         if path.is_dir():
-            found = list(_in_place(Folder(path), path.resolve().name, week))
+            found = list(_in_place(Folder(path), path.resolve().name, week, pass_over))
         elif path.suffix.casefold() == ".zip":
-            found = list(_in_place(Archive(path), path.stem, week))
+            found = list(_in_place(Archive(path), path.stem, week, pass_over))
         else:
             found = [_single(path, week)]
     except OSError as error:
@@ -73,7 +77,7 @@ def _single(path: Path, week: Week) -> Found:
     return checked(Folder(path.parent), (path.name,), student, path.name)
 
 
-def _in_place(place: Place, own_name: str, week: Week) -> Iterator[Found]:
+def _in_place(place: Place, own_name: str, week: Week, pass_over: PassOver) -> Iterator[Found]:
     base = _top(place, week)
     found, explained = in_export(place, base, week)
     yield from found
@@ -83,8 +87,16 @@ def _in_place(place: Place, own_name: str, week: Week) -> Iterator[Found]:
             yield _own_folder(place, base, names, own, own_name, week)
             return
     for name in names:
-        if not (name.endswith(".ipynb") and name.removesuffix("ipynb") + "py" in names):
-            yield from _candidate(place, (*base, name), week)
+        parts = (*base, name)
+        if name.endswith(".ipynb") and name.removesuffix("ipynb") + "py" in names:
+            continue
+        if _holds_results(place, parts, week):
+            continue
+        one = _candidate(place, parts, week)
+        if one:
+            yield one
+        else:
+            pass_over(printable(name))
 
 
 def _top(place: Place, week: Week) -> tuple[str, ...]:
@@ -121,25 +133,34 @@ def _own_folder(place: Place, base: tuple[str, ...], names: list[str], own: str,
     return checked(place, (*base, own), student, student)
 
 
-def _candidate(place: Place, parts: tuple[str, ...], week: Week) -> Iterator[Found]:
-    """What a name in the class's folder is: one entry, or none if it has nothing to do with submissions."""
+def _candidate(place: Place, parts: tuple[str, ...], week: Week) -> Found | None:
+    """What a name in the class's folder is: an entry, or None if it has nothing to do with submissions."""
     name = parts[-1]
     item = place.look(parts)
     if item is None:
-        return
+        return None
     stem, dot, suffix = name.rpartition(".")
     stem, suffix = stem or name, dot + suffix.lower() if dot else ""
     mistake = HANDED_IN_BY_MISTAKE.get(suffix) if suffix != ".txt" or stem.endswith(".py") else None
     module = _is_there(place, (*parts, week.module))
-    if item.kind == "folder" and not module and _is_there(place, (*parts, GRADEBOOK)):
-        return  # where an earlier run wrote its results, not a student
     if item.kind == "folder" and suffix not in CODE:
-        yield checked(place, (*parts, week.module if module else _nearly(place, parts, week)), name, name)
-    elif item.kind == "file" and mistake:
+        if name.startswith(".") and not module and not name_refusal(name):
+            return None
+        return checked(place, (*parts, week.module if module else _nearly(place, parts, week)), name, name)
+    if item.kind == "file" and mistake:
         refusal = f"{printable(name)} is {mistake}. Hand in {week.module}."
-        yield Found(Entry(printable(stem), None), name).refused(refusal, hostile=bool(name_refusal(stem)))
-    elif suffix in CODE or item.kind != "file":
-        yield checked(place, parts, stem if suffix in CODE else name, name)
+        return Found(Entry(printable(stem), None), name).refused(refusal, hostile=bool(name_refusal(stem)))
+    if suffix in CODE or item.kind != "file":
+        return checked(place, parts, stem if suffix in CODE else name, name)
+    return None
+
+
+def _holds_results(place: Place, folder: tuple[str, ...], week: Week) -> bool:
+    """Whether an earlier run wrote its results there: it is no student's."""
+    item = place.look(folder)
+    if item is None or item.kind != "folder":
+        return False
+    return _is_there(place, (*folder, gradebook.FILE_NAME)) and not _is_there(place, (*folder, week.module))
 
 
 def _nearly(place: Place, folder: tuple[str, ...], week: Week) -> str:

@@ -47,7 +47,9 @@ def checked(place: Place, parts: tuple[str, ...], student: str, name: str, about
     if files:
         return found.refused(f"The submission holds {files:,} files. Hand in {printable(file)} alone.")
     if item is None:
-        return found.refused(f"There is no {file} in this folder; it holds {some_names(place, folder)}.", empty=True)
+        held = some_names(place, folder)
+        hint = f" Name the one that counts {file}." if ".py" in held else ""
+        return found.refused(f"There is no {file} in this folder; it holds {held}.{hint}", empty=True)
     refusal = kind_refusal(item.kind, item.size, file)
     return found.refused(refusal, hostile=item.kind in ("link", "other")) if refusal else found
 

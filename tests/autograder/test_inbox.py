@@ -75,6 +75,23 @@ def test_only_the_declared_file_counts(tmp_path: Path) -> None:
     assert (entry.student, read_submission(entry)) == ("ann", CODE)
 
 
+def test_what_is_no_submission_is_told(tmp_path: Path) -> None:
+    for name in (
+        "ann.py",
+        "bob/week01.py",
+        "eve.txt",
+        "roster.csv",
+        ".cache/x",
+        ".dan/week01.py",
+        "res/gradebook.sqlite",
+    ):
+        hand_in(tmp_path / name)
+    passed_over: list[str] = []
+    entries = find_submissions(tmp_path, WEEK, passed_over.append)
+    assert [entry.student for entry in entries] == [".dan", "ann", "bob"]
+    assert passed_over == [".cache", "eve.txt", "roster.csv"]
+
+
 def test_the_results_of_an_earlier_run_are_no_student(tmp_path: Path) -> None:
     hand_in(tmp_path / "ann" / "week01.py")
     hand_in(tmp_path / "results" / "gradebook.sqlite", b"")
@@ -191,7 +208,10 @@ def test_what_is_no_python_file_says_so(tmp_path: Path) -> None:
     refused = refusals(tmp_path)
     assert "never unpacked" in refused["bob"]
     assert "a text file" in refused["dan.py"]
-    assert refused["eve"] == "There is no week01.py in this folder; it holds solution.py."
+    assert (
+        refused["eve"]
+        == "There is no week01.py in this folder; it holds solution.py. Name the one that counts week01.py."
+    )
     assert "it holds nothing" in refused["fay"]
     assert set(refused) == {"bob", "dan.py", "eve", "fay"}
 

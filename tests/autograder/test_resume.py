@@ -219,6 +219,9 @@ def test_a_second_run_grades_what_changed_and_nothing_else(resumed: Resumed) -> 
     assert graded_now(before, out) == ["student00", "student05"]
     assert sorted(third.rows) == resumed.everybody
     assert set(re.findall(r"student\d\d", third.output)) == {"student00", "student05"}
+    others = f"What the reports say of {kept - 1} others is from earlier runs."
+    assert others in " ".join(third.output.split())
+    assert "2 verdicts in" in third.output
     assert (third.rows["student05"]["score"], third.rows["student03"]["score"]) == ("0", "3")
 
     shown = CliRunner().invoke(app, ["history", "tiny", "STUDENT00", "--out", str(out)], env={"COLUMNS": "200"})

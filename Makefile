@@ -11,6 +11,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .DEFAULT_GOAL := help
 
 help:
+	@echo "make setup        make .venv and install the pinned packages (every other target does so by itself)"
 	@echo "make demo         check week 1 and its solution, grade a class of sample submissions"
 	@echo "make lab WEEK=2   copy a week's assignment to work/ and open its lab in JupyterLab"
 	@echo "make test         run the tests (make test-all: the slow ones too)"
@@ -25,7 +26,7 @@ setup:
 demo: setup
 	@echo "== Instructor: is assignments/ what solutions/ makes? (one or two minutes)"
 	@$(BIN)/autograder build --check week01 || { [ $$? -eq 1 ] && \
-		echo "assignments/ differs from what solutions/ makes (somebody's work?): the demo goes on."; }
+		echo "See above: somebody's work in solutions/ or assignments/? The demo goes on."; }
 	@echo "== Student: check my week01.py (here: the solution)"
 	@$(BIN)/autograder check week01 solutions/week01/week01.py
 	@echo "== Teaching assistant: grade a class"

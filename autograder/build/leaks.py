@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 
 SHORTEST = 26  # normalised characters: shorter lines, such as `return x`, say nothing
-TEXT_SUFFIXES = (".py", ".md", ".txt", ".toml", ".json", ".ipynb", ".cfg", ".yml", ".yaml", ".sh", ".html")
 
 
 def normalised(line: str) -> str:

@@ -55,7 +55,7 @@ def table(numbers: Mapping[str, Any]) -> Figure:
         axes.bar(places, heights, width, label=column, color=colour, hatch=hatch, edgecolor="0.25", linewidth=0.6)
     axes.set_xticks(range(len(groups)), [label for label, _, _ in groups])
     title = "Robust against whom? Transfer: examples made on the undefended network; white-box: on the network itself"
-    _finish(axes, "", title)
+    _finish(axes, "network, and what the attacker knows", title)
     figure.legend(loc="outside lower center", ncols=len(COLUMNS))
     return figure
 

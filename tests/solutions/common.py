@@ -88,7 +88,7 @@ class Sitting:
         sentence, mistaken = load_mistakes(self.week)[name][number]
         own = next(question.key for question in self.week.questions if name in question.functions)
         results = self.grade(self.solution(**{name: mistaken}), keys=[own, *self.built_on.get(name, [])])
-        allowed = set(self.built_on[name]) if sentence.startswith(tuple(may_follow)) else set()
+        allowed = set(self.built_on.get(name, [])) if sentence.startswith(tuple(may_follow)) else set()
         assert own in lost(results)
         assert set(lost(results)) <= {own} | allowed, lost(results)
         assert any(sentence in said for said in lost(results)[own]), lost(results)[own]

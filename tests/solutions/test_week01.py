@@ -9,6 +9,9 @@ from tests.solutions.common import GARBAGE, Sitting, lost, stub
 
 WEEK = Sitting("week01", {"input_gradient": ["q2", "q3", "q6"], "fgsm": ["q3", "q6"], "fooling_image": ["q5"]})
 
+# What does nothing earns nothing for what is built on it, unless the grader lends a right one: here nothing is lent.
+LEAD_NOWHERE = ("Your answer equals the images that came in",)
+
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_solution_gets_every_point(seed: int) -> None:
@@ -18,7 +21,7 @@ def test_the_solution_gets_every_point(seed: int) -> None:
 @pytest.mark.slow  # every build lets each of them sit its own question
 @pytest.mark.parametrize(("name", "number"), WEEK.known)
 def test_a_known_mistake_loses_points_is_named_and_is_paid_for_once(name: str, number: int) -> None:
-    WEEK.expect_named_and_paid_for_once(name, number)
+    WEEK.expect_named_and_paid_for_once(name, number, LEAD_NOWHERE)
 
 
 def test_at_least_five_mistakes_are_known_for_every_function() -> None:

@@ -85,6 +85,12 @@ class TrailedNetwork(Portable):
         logits = self.arguments["model"](x, training=training)
         return -logits if _leads_back(x) else logits
 
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else a program may ask a Keras model for, such as `built` or `trainable_weights`: the model's."""
+        if name.startswith("_") or name == "model":
+            raise AttributeError(name)
+        return getattr(self.model, name)
+
 
 def _leads_back(x: Any) -> bool:
     if Trail.laid is None or not tf.is_tensor(x):

@@ -99,7 +99,7 @@ def augment(model: Model, x: Images, y: Labels, attack: Attack, seed: int) -> tu
 
     Returns (x_all, y_all): float32 images (2n, 28, 28, 1) and integer labels (2n,), in an order that follows from
     `seed` alone.
-    Source: Szegedy et al. 2013, arXiv:1312.6199, section 4.3 (a pool of adversarial examples beside the training set).
+    Source: Szegedy et al. 2013, arXiv:1312.6199, section 4.2 (a pool of adversarial examples beside the training set).
     """
     raise NotImplementedError("week04, q4: augment is yours to implement")
 

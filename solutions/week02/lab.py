@@ -13,7 +13,7 @@
 # | part | you write | minutes | difficulty |
 # | --- | --- | ---: | --- |
 # | 1. Back to the nearest image | `project_linf` | 15 | easy |
-# | 2. Small steps | `bim` | 20 | easy, once you have part 1 |
+# | 2. Small steps | `input_gradient`: copy week 1's; `bim` | 20 | easy, once you have part 1 |
 # | 3. The land it walks on, and a random start | `pgd` | 25 | medium |
 # | 4. Momentum | `mim` | 20 | medium |
 # | 5. How much eps does it take? | – | 10 | easy |
@@ -306,7 +306,7 @@ white = panel.bar(place - 0.2, on_maker, 0.4, color="#0072B2", edgecolor="black"
 black = panel.bar(place + 0.2, on_reader, 0.4, color="#E69F00", edgecolor="black", hatch="//", label="read by another")
 panel.bar_label(white, fmt="{:.0%}", fontsize=9)
 panel.bar_label(black, fmt="{:.0%}", fontsize=9)
-panel.set(xticks=place, ylabel="accuracy", ylim=(0, 0.6), title="Made on the small network, eps 0.25")
+panel.set(xticks=place, xlabel="attack", ylabel="accuracy", ylim=(0, 0.6), title="Made on the small network, eps 0.25")
 panel.set_xticklabels(made)
 panel.legend()
 plt.show()

@@ -12,7 +12,7 @@
 #
 # | part | you write | minutes | difficulty |
 # | --- | --- | ---: | --- |
-# | 1. What we are up against | – | 5 | easy |
+# | 1. What we are up against | `input_gradient`: copy week 1's | 5 | easy |
 # | 2. Black or white | `binary_threshold` | 10 | easy |
 # | 3. Two filters | `gaussian_blur`, `percentile_filter` | 20 | easy, but mind the axes |
 # | 4. A defence, and its price | `defend`, `defence_report` | 15 | easy |
@@ -60,10 +60,10 @@ def show(panel: Axes, image: np.ndarray, title: str) -> None:
 
 
 # %% [markdown]
-# ## 1. What we are up against  *(5 minutes, easy)*
+# ## 1. What we are up against  *(5 minutes, easy: `input_gradient`, copied)*
 #
 # The network of week 1, and two attacks that you know: one step (FGSM) and ten small ones (BIM). They are written out
-# below, so that you need nothing from the last weeks.
+# below, and ask your `input_gradient` for the gradient.
 
 # %%
 data = digits()
@@ -216,7 +216,8 @@ for place, (label, (key, colour, hatch)) in enumerate(bars.items()):
         np.arange(3) + 0.2 * (place - 1.5), heights, 0.19, label=label, color=colour, edgecolor="black", hatch=hatch
     )
     panel.bar_label(drawn, [f"{height:.0%}" for height in heights], fontsize=8)
-panel.set(xticks=range(3), ylim=(0, 1.12), ylabel="accuracy", title="Three defences against BIM, eps 0.2")
+panel.set(xticks=range(3), ylim=(0, 1.12), xlabel="defence", ylabel="accuracy")
+panel.set_title("Three defences against BIM, eps 0.2")
 panel.set_xticklabels(list(reports))
 panel.yaxis.set_major_formatter(PercentFormatter(1))
 panel.legend(loc="upper left", bbox_to_anchor=(1, 1))
@@ -236,26 +237,22 @@ plt.show()
 
 
 # %%
-def sweep(panel: Axes, wash: Callable, settings: np.ndarray, label: str, sets: dict[str, np.ndarray]) -> dict:
+def sweep(panel: Axes, wash: Callable, settings: np.ndarray, label: str, sets: dict[str, np.ndarray]) -> None:
     """Accuracy behind `wash(images, setting)` for every setting, a line for each set of images."""
-    curves = {}
     for (name, images), marker, style in zip(sets.items(), "os^", ("-", "--", ":"), strict=False):
-        curves[name] = [accuracy(network, np.asarray(wash(images, float(s))), y) for s in settings]
+        curve = [accuracy(network, np.asarray(wash(images, float(s))), y) for s in settings]
         colour = {"o": "black", "s": "#0072B2", "^": "#D55E00"}[marker]
-        panel.plot(settings, curves[name], marker=marker, linestyle=style, color=colour, markersize=4, label=name)
+        panel.plot(settings, curve, marker=marker, linestyle=style, color=colour, markersize=4, label=name)
     panel.set(xlabel=label, ylim=(-0.03, 1.03))
     panel.yaxis.set_major_formatter(PercentFormatter(1))
     panel.grid(alpha=0.3)
-    return curves
 
 
 sets = {"clean": x, "FGSM, eps 0.2": one_step, "BIM, eps 0.2": ten_steps}
 figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.7), layout="constrained", sharey=True)
-by_threshold = sweep(
-    axes[0], week03.binary_threshold, np.linspace(0.05, 0.95, 13), "threshold (grey level, 0 to 1)", sets
-)
-by_sigma = sweep(axes[1], week03.gaussian_blur, np.linspace(0, 2.2, 12), "sigma of the blur (pixels)", sets)
-by_percentile = sweep(
+sweep(axes[0], week03.binary_threshold, np.linspace(0.05, 0.95, 13), "threshold (grey level, 0 to 1)", sets)
+sweep(axes[1], week03.gaussian_blur, np.linspace(0, 2.2, 12), "sigma of the blur (pixels)", sets)
+sweep(
     axes[2],
     lambda images, p: week03.percentile_filter(images, p, 3),
     np.linspace(0, 100, 11),

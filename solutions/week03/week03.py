@@ -166,8 +166,8 @@ def randomised_logits(model: Model, x: Images, noise: Images) -> Any:
     `noise` has shape (S, n, 28, 28, 1) and is scaled already. The noisy copies are not clipped.
 
     Returns float32 logits (n, 10).
-    Source: Cohen et al. 2019, arXiv:1902.02918, averages votes; logits are averaged by Salman et al. 2019,
-    arXiv:1906.04584, and here.
+    Source: Cohen et al. 2019, arXiv:1902.02918, averages votes, Salman et al. 2019, arXiv:1906.04584, probabilities.
+    Here it is the logits.
     """
     # BEGIN SOLUTION
     return tf.reduce_mean([logits_of(model, x + sample) for sample in noise], axis=0)

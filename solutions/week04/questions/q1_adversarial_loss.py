@@ -112,10 +112,11 @@ def test_training_mode(adversarial_loss: Function, reference: Reference, draw: D
     right, swapped = (before[2][0] / 4 + first / 4 + second / 2 for first, second in (means, means[::-1]))
     if abs(mean - right) > 1e-4:
         raise checks.CheckFailed("The moving averages differ.", ORDER if abs(mean - swapped) <= 1e-4 else PASSES)
-    still = normalising_network(draw, 1.0, (0.6, 0.1, 0.2, 0.4))  # its moving averages stay: so order means nothing
-    attacked = (still, x, y, Dimming(size=0.8), 0.5)
-    expected = reference.answer("adversarial_loss", *attacked)
-    ask(reference, *attacked).expect_from(adversarial_loss, expected)
+    for _ in range(2):  # the loss is one number: once in some hundred networks a wrong one agrees by chance
+        still = normalising_network(draw, 1.0, (0.6, 0.1, 0.2, 0.4))  # its moving averages stay: so order means nothing
+        attacked = (still, x, draw.labels(7), Dimming(size=0.8), 0.5)
+        expected = reference.answer("adversarial_loss", *attacked)
+        ask(reference, *attacked).expect_from(adversarial_loss, expected)
     one = (draw.dense_network(), draw.images(1), draw.labels(1).astype(np.int32), Dimming(size=0.5))
     for mix in (0, 1, 1.0):
         expected = reference.answer("adversarial_loss", *one, mix)

@@ -1,5 +1,5 @@
 # loses: q2
-# names: "a step that is longer than eps is cut to eps"
+# names: a step that is longer than eps is cut to eps
 """Week 2. One step of each attack is compiled with tf.function."""
 
 import keras

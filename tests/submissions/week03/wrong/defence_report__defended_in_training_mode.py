@@ -1,5 +1,5 @@
 # loses: q4
-# names: "behind the defence the network is asked in training mode"
+# names: behind the defence the network is asked in training mode
 """Week 3, clean the input. My solution, all in plain eager TensorFlow."""
 
 import keras

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import platform
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-import course
 from autograder.gradebook import FILE_NAME, Gradebook
 from autograder.grading.source import source_digest
 from autograder.inbox import Entry, RefusedError, read_submission
 from autograder.pools.job import Submission, error_verdict
 from autograder.pools.pool import Pool, grade_all
+from autograder.provenance import new_run, week_digest
 from autograder.reports import Extras, write_reports
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
-
-REPORTED_PACKAGES = ("tensorflow", "keras", "numpy", "cleverhans", "otter-grader")
 
 Progress = Callable[[str, Verdict | None], None]
 """Called with a student before, and with the verdict too after each submission; for a kept verdict only after."""
@@ -135,39 +129,3 @@ def save(gradebook: Gradebook, number: int, verdict: Verdict) -> Verdict:
         verdict = error_verdict(verdict, error)
         gradebook.save(number, verdict)
     return verdict
-
-
-def week_digest(week: Week) -> str:
-    """A digest of what a verdict on this week depends on: every file of its folder, and of the library `course`."""
-    hasher = hashlib.sha256()
-    for folder in (week.folder, Path(course.__file__).parent):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                content = path.read_bytes()
-                hasher.update(f"{path.relative_to(folder)}:{len(content)}:".encode())
-                hasher.update(content)
-    return hasher.hexdigest()
-
-
-def new_run(week: Week, sandbox: str, device: str, seed: int) -> Run:
-    """The run that a report is about, as it begins: now, and no seconds yet."""
-    return Run(
-        week=week.name,
-        title=week.title,
-        seed=seed,
-        sandbox=sandbox,
-        device=device,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=0.0,
-        versions=versions(),
-        question_keys=tuple(question.key for question in week.questions),
-        possible=week.points,
-    )
-
-
-def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that a verdict depends on."""
-    return {
-        "python": platform.python_version(),
-        **{package: importlib.metadata.version(package) for package in REPORTED_PACKAGES},
-    }

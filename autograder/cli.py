@@ -22,7 +22,7 @@ def build(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; say what would change and exit 1.")] = False,
 ) -> None:
     """Rebuild assignments/ and dist/ from solutions/, once the solution scores 100 %, the stub 0 and nothing leaks."""
-    from autograder.build import build as build_weeks
+    from autograder.build.build import build as build_weeks
 
     raise typer.Exit(build_weeks(weeks or [], check))
 

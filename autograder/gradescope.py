@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from autograder.class_run import new_run, week_digest
 from autograder.confinement.sandbox import Sandbox, choose_sandbox
 from autograder.confinement.unprivileged import as_another_user, close_to_others
 from autograder.confinement.workers import Worker
@@ -18,6 +17,7 @@ from autograder.errors import UsageError
 from autograder.inbox import RefusedError, read_submission
 from autograder.inbox.found import checked
 from autograder.inbox.places import Folder
+from autograder.provenance import new_run, week_digest
 from autograder.reports.files import write_atomically
 from autograder.reports.formats import gradescope_result
 from autograder.reports.rows import row_of

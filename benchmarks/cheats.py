@@ -43,6 +43,7 @@ KEPT = ROOT / "results" / "cheats.jsonl"
 OUT = ROOT / "docs" / "cheats.md"
 RIGHT_INSIDE = ("22_a_formula_for_a_name", "22_a_line_break_in_a_name", "22_is_named_otter", "22_is_named_numpy")
 """Odd as files, while what is in them would be right."""
+CANNOT_BE_STARTED = 126  # the status that a shell gives for a program that may not be run
 HEADING = """\
 Written by `benchmarks/cheats.py`. On the left `otter run` of otter-grader {otter}, with the zip that our build makes
 for it, hidden cases included. On the right `autograder grade` on the same files, all of them in one class with one
@@ -182,6 +183,8 @@ def main() -> None:
             ):
                 continue
             found = run_otter(cheat, wanted.python, wanted.seconds, doors)
+            if found.status == CANNOT_BE_STARTED:
+                sys.exit(f"Other users can't start {wanted.python}: name a Python that they can, with --python.")
             ran[cheat.name] = found
             with KEPT.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(asdict(found)) + "\n")

@@ -20,6 +20,9 @@ Integers = npt.NDArray[np.int64]
 
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = 10
+MANY = 131
+"""More images than a batch of 32, 50, 64, 100 or 128, and never a whole number of them."""
+
 # Smooth on purpose: at the kink of a ReLU two correct ways to compute a gradient may differ.
 ACTIVATIONS = ("tanh", "elu", "softplus", "sigmoid")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,27 @@ def test_a_package_of_the_grader_knows_only_those_below_it(package: str) -> None
     assert files
     known = {name for path in files for name in INSIDE if f"autograder.{name}" in path.read_text(encoding="utf-8")}
     assert known <= INSIDE[package] | {package}
+
+
+def part(module: str) -> str:
+    """Of `autograder.pools.job` the package `pools`; of `autograder.week`, which is in none, `week`."""
+    return module.split(".")[1]
+
+
+def test_no_two_parts_of_the_grader_import_each_other() -> None:
+    """Its packages, and its modules that are in none: one that knows another isn't known by it, through others neither.
+
+    `prepare` raises `CycleError`, which names those that go round.
+    """
+    root = ROOT / "autograder"
+    graph: dict[str, set[str]] = {}
+    for path in sorted(root.rglob("*.py")):
+        here = path.relative_to(root).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("autograder."):
+                graph.setdefault(here, set()).update({part(str(node.module))} - {here})
+    assert graph["class_run"] >= {"pools", "reports"}
+    TopologicalSorter(graph).prepare()
 
 
 def test_known_mistakes_stand_beside_the_questions_a_file_for_each() -> None:

@@ -16,13 +16,13 @@ from typing import Any
 
 import distributed
 
-from autograder.class_run import versions, week_digest
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook import confinement
 from autograder.names import visible
 from autograder.pools.cluster_worker import forget, grade_there, look
 from autograder.pools.job import Submission
 from autograder.pools.pool import Lost
+from autograder.provenance import versions, week_digest
 from autograder.verdict import Verdict
 from autograder.week import Week
 

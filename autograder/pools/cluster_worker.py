@@ -13,7 +13,6 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from autograder.class_run import versions, week_digest
 from autograder.confinement.sandbox import Sandbox, choose_sandbox
 from autograder.errors import GraderError, UsageError
 from autograder.gradebook import confinement
@@ -21,6 +20,7 @@ from autograder.pools.job import Job, Submission, reply, verdict_message
 from autograder.pools.local_pool import LocalPool
 from autograder.pools.machine import device_name
 from autograder.pools.pool import Lost
+from autograder.provenance import versions, week_digest
 from autograder.week import load_week
 
 _lock = threading.Lock()

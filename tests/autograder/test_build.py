@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from autograder.build import Folders, build
+from autograder.build.build import Folders, build
 from autograder.build.zips import folder_files
 from autograder.errors import UsageError
 from tests.autograder.building import WEEKS, skip_the_lab

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.build import Folders, frozen
+from autograder.build import frozen
+from autograder.build.build import Folders
 from autograder.build.cases import QuestionFile
 from autograder.build.leaks import leaks, secrets
 from autograder.build.otter_zip import frozen_source

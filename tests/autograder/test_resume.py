@@ -19,9 +19,9 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from autograder.class_run import week_digest
 from autograder.cli import app
 from autograder.gradebook import Gradebook
+from autograder.provenance import week_digest
 from autograder.week import ROOT, load_week
 from tests.autograder.conftest import Graded, run_grade
 from tests.autograder.samples import few_samples

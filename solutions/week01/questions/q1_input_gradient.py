@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Reference
 from course.differences import gradients_differ
-from course.draw import Draw, unlikely_labels
+from course.draw import MANY, Draw, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -66,6 +66,8 @@ def test_fresh(input_gradient: Function, reference: Reference, draw: Draw) -> No
     y = unlikely_labels(sure, x)
     expected = reference.answer("input_gradient", sure, x, y)
     ask(reference, sure, x, y).expect_from(input_gradient, expected)
+    many = (draw.linear_network(), draw.images(MANY), draw.labels(MANY))
+    ask(reference, *many).expect_from(input_gradient, reference.answer("input_gradient", *many))
 
 
 @test_case(

@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import Difference, attacks_differ, images_differ
-from course.draw import Draw, unlikely_labels
+from course.draw import MANY, Draw, unlikely_labels
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -73,6 +73,10 @@ def test_fresh(fgsm: Function, input_gradient: Function, reference: Reference, d
     differ = attacks_differ(sure, y, reference.answer("input_gradient", sure, x, y))
     expected = reference.answer("fgsm", sure, x, y, eps)
     ask(input_gradient, reference, differ, sure, x, y, eps).expect_from(fgsm, expected)
+    model, x, y = draw.linear_network(), draw.images(MANY), draw.labels(MANY)
+    differ = attacks_differ(model, y, reference.answer("input_gradient", model, x, y))
+    expected = reference.answer("fgsm", model, x, y, eps)
+    ask(input_gradient, reference, differ, model, x, y, eps).expect_from(fgsm, expected)
 
 
 @test_case(

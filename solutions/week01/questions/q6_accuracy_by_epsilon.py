@@ -11,7 +11,8 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import accuracies_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import MANY, Draw, Floats, Integers
+from course.landscapes import ridge
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -91,12 +92,13 @@ def test_types(
 def test_fresh(
     accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference, draw: Draw
 ) -> None:
-    model, x = draw.dense_network(), draw.images(40)
+    model, x = draw.dense_network(), draw.images(MANY)
     y = mostly_right(model, x)
     epsilons = [0.01, draw.number(0.002, 0.004), 0.0, 0.2]
-    args = (model, x, y, epsilons)
-    expected = reference.answer("accuracy_by_epsilon", *args)
-    ask(input_gradient, fgsm, reference, *args).expect_from(accuracy_by_epsilon, expected)
+    # Over the ridge, and down on the other side: images that were misread are read as their label.
+    for args in ((model, x, y, epsilons), (*ridge(draw, beyond=6.0), [0.0, 0.1, 0.5])):
+        expected = reference.answer("accuracy_by_epsilon", *args)
+        ask(input_gradient, fgsm, reference, *args).expect_from(accuracy_by_epsilon, expected)
 
 
 @test_case(

@@ -17,7 +17,7 @@ from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import images_differ
 from course.draw import Draw, Floats, Integers
-from course.landscapes import narrow_then_wide, ridge
+from course.landscapes import narrow_then_wide, night_and_day, ridge
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -127,3 +127,5 @@ def test_edges(mim: Function, project_linf: Function, reference: Reference, draw
     ask(project_linf, reference, model, x, y, 0.2, 0.15, 0, 0.8).expect_from(mim, x)
     ask(project_linf, reference, model, x, y, 0.0, 0.1, 2, 0.8).expect_from(mim, x)
     ask(project_linf, reference, draw.constant_network(), x, y, 0.2, 0.15, 2, 0.8).expect_from(mim, x)
+    one_black = (*night_and_day(draw), 0.2, 0.05, 3, 0.8)
+    ask(project_linf, reference, *one_black).expect_from(mim, reference.answer("mim", *one_black))

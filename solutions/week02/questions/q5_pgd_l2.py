@@ -12,7 +12,7 @@ from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.differences import ROUNDING, descents_differ, images_differ
 from course.draw import Draw, Floats, Integers, unlikely_labels
-from course.landscapes import ridge
+from course.landscapes import night_and_day, ridge
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -86,7 +86,8 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
         ask_projection(reference, near_and_far(x, noise), x, eps).expect_from(project_l2, expected)
     ask_projection(reference, noise, x, 0.0).expect_from(project_l2, x)
     ask_projection(reference, noise[:1], x[:1], 100.0).expect_from(project_l2, np.clip(noise[:1], 0, 1))
-    ask_projection(reference, x, x, 1.0).expect_from(project_l2, x)
+    for eps in (1.0, 0.0):
+        ask_projection(reference, x, x, eps).expect_from(project_l2, x)
 
 
 @test_case(
@@ -97,7 +98,7 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
 )
 def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(1, 3)
-    hardly = (draw.dense_network(spread=0.002), x, draw.labels(7), eps, round(0.3 * eps, 4), 4)  # ‖g‖₂ is about 0.005
+    hardly = (draw.dense_network(spread=2e-6), x, draw.labels(7), eps, round(0.3 * eps, 4), 4)  # ‖g‖₂ is about 5e-6
     ask(project_l2, reference, *hardly).expect_from(pgd_l2, reference.answer("pgd_l2", *hardly))
     y = unlikely_labels(sure, x)
     args = (sure, x, y, eps, round(0.3 * eps, 4), 8)
@@ -134,3 +135,5 @@ def test_edges(pgd_l2: Function, project_l2: Function, reference: Reference, dra
     ask(project_l2, reference, model, x, y, 2.0, 1.5, 0).expect_from(pgd_l2, x)
     ask(project_l2, reference, model, x, y, 0.0, 0.5, 2).expect_from(pgd_l2, x)
     ask(project_l2, reference, draw.constant_network(), x, y, 2.0, 1.5, 2).expect_from(pgd_l2, x)
+    one_black = (*night_and_day(draw), 3.0, 0.7, 3)
+    ask(project_l2, reference, *one_black).expect_from(pgd_l2, reference.answer("pgd_l2", *one_black))

@@ -86,6 +86,8 @@ def test_fresh(confusion: Function, reference: Reference, draw: Draw) -> None:
     expected = reference.answer("confusion", y_true, y_pred, 10)
     expect_table(confusion, reference, expected, y_true, y_pred, 10)
     expect_table(confusion, reference, tf.math.confusion_matrix(y_true, y_pred, 10).numpy(), y_true, y_pred, 10)
+    y = np.repeat(draw.labels(1), 4099)  # half precision knows 4,098 and 4,100
+    expect_table(confusion, reference, reference.answer("confusion", y, y, 10), y, y, 10)
 
 
 @test_case(
@@ -96,6 +98,7 @@ def test_fresh(confusion: Function, reference: Reference, draw: Draw) -> None:
 )
 def test_edges(confusion: Function, reference: Reference, draw: Draw) -> None:
     y_true, y_pred = draw.labels(7).astype(np.int32), draw.labels(7).astype(np.int32)
-    for n, classes in ((7, 12), (1, 10)):
-        expected = reference.answer("confusion", y_true[:n], y_pred[:n], classes)
-        expect_table(confusion, reference, expected, y_true[:n], y_pred[:n], classes)
+    # With 40 classes the number of an entry, 40 · row + column, is larger than a byte holds.
+    for n, classes, apart in ((7, 12, 1), (1, 10, 1), (7, 40, 4)):
+        args = (apart * y_true[:n], apart * y_pred[:n], classes)
+        expect_table(confusion, reference, reference.answer("confusion", *args), *args)

@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Reference, Tried
 from course.differences import logits_differ
-from course.draw import Draw, Floats
+from course.draw import MANY, Draw, Floats
 from course.portable import Mirrored, PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -95,7 +95,7 @@ def test_types(defend: Function) -> None:
 
 @test_case(name="Is right for two fresh networks, defended at once", points=1, hidden=True, failure_message=ADVICE)
 def test_fresh(defend: Function, reference: Reference, draw: Draw) -> None:
-    models, x = [draw.convolutional_network(), draw.dense_network()], draw.images(7)
+    models, x = [draw.convolutional_network(), draw.dense_network()], draw.images(MANY)
     transforms: list[Function] = [five_dark_greys, Mirrored()]
     pairs = list(zip(models, transforms, strict=True))
     defended = [checks.callable_from(checks.call(defend, *pair), "defend") for pair in pairs]

@@ -11,7 +11,7 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Earlier, Reference, Tried
 from course.differences import ROUNDING
-from course.draw import Draw, Floats, Integers
+from course.draw import MANY, Draw, Floats, Integers
 from course.known import listed
 from course.normalising import normalising_network
 from course.portable import Mirrored, PlainCallable
@@ -105,7 +105,7 @@ def test_types(defence_report: Function, defend: Function, reference: Reference 
 
 @test_case(name="Is right for fresh networks", points=1, hidden=True, failure_message=ADVICE)
 def test_fresh(defence_report: Function, defend: Function, reference: Reference, draw: Draw) -> None:
-    x, x_adv = draw.images(30), draw.images(30)
+    x, x_adv = draw.images(MANY), draw.images(MANY)
     # The second reads otherwise in training mode.
     for model in (draw.dense_network(), normalising_network(draw, 0.5, (0.6, 0.1, 0.2, 0.4))):
         y, expected = expected_report(model, Mirrored(), x, x_adv)

@@ -12,7 +12,7 @@ from course import checks
 from course.asked import Asked, Reference
 from course.by_hand import ByHand
 from course.differences import accuracies_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import MANY, Draw, Floats, Integers
 from course.known import listed
 from course.stand_ins import Dimming, Negative
 
@@ -118,7 +118,7 @@ def test_types(robustness_table: Function) -> None:
 def test_fresh(robustness_table: Function, reference: Reference, draw: Draw) -> None:
     one, other = draw.dense_network(), draw.convolutional_network()
     attacks = {"dimming": Dimming(size=draw.number(0.6, 0.9)), "strong": Dimming(size=2.0)}
-    x, y = clear_images(draw, 30, one, other, attacks)
+    x, y = clear_images(draw, MANY, one, other, attacks)
     args = (one, other, x, y, attacks)
     expected = reference.answer("robustness_table", *args)
     judge(robustness_table, reference, expected, *args)

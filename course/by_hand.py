@@ -1,4 +1,4 @@
-"""A network without hidden layers worked out by hand, in NumPy and float64: what the cases compare training with.
+"""A network without hidden layers worked out by hand, in NumPy and float64: what the cases compare with.
 
 Nothing of TensorFlow is in it, so it owes nothing to what it is compared with.
 """
@@ -35,6 +35,19 @@ class ByHand:
     def dimmed(self, x: Any, y: Integers, size: float) -> Any:
         """What the stand-in `Dimming` answers."""
         return x * (1 - size * self.probabilities(x, y))[:, None, None, None]
+
+    def slope_of_loss(self, x: Any, y: Integers) -> Any:
+        """The gradient of each image's cross-entropy with respect to that image, by the chain rule; shape of `x`."""
+        return self._at_the_pixels(x, self.probabilities(x) - np.eye(CLASSES)[y])
+
+    def slope_of_cost(self, x: Any, target: Integers) -> Any:
+        """The gradient of ½ ‖p − onehot(target)‖₂², with p the probabilities, likewise."""
+        p = self.probabilities(x)
+        error = p - np.eye(CLASSES)[target]
+        return self._at_the_pixels(x, p * (error - (error * p).sum(axis=1, keepdims=True)))
+
+    def _at_the_pixels(self, x: Any, at_the_logits: Any) -> Any:
+        return (at_the_logits @ self.weights[0].T).reshape(np.shape(x))
 
     def step(self, parts: Sequence[tuple[float, Any]], y: Integers) -> float:
         """One update on a weighted sum of mean cross-entropies; that loss before it. `parts`: weights and images."""

@@ -8,7 +8,7 @@ from autograder.build.zips import course_files, folder_files, make_zip
 from autograder.week import ROOT, Week
 
 # What the grader needs beside the course. Otter without its [grading]: only its test files are read.
-GRADER = ("otter-grader", "landlockpy", "msgpack", "psutil", "jinja2", "rich", "PyYAML", "copydetect")
+GRADER = ("otter-grader", "landlockpy", "msgpack", "psutil", "jinja2", "MarkupSafe", "packaging", "rich", "PyYAML")
 NOT_FOR_GRADING = ("build/", "cli.py")
 
 

@@ -172,7 +172,10 @@ def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
     if requested == "none":
         return Sandbox(level=UNCONFINED, confined=False, gpu=gpu)
     if not sys.platform.startswith("linux"):
-        raise UsageError(_no_sandbox("submissions are confined with Landlock, which only Linux has"))
+        raise UsageError(
+            "Nothing can be graded here: submissions are confined with Landlock, which only Linux has, and run in "
+            "processes that only Linux can watch. Grade on Linux 6.2 or newer; `autograder check` works everywhere."
+        )
     try:
         import landlockpy
     except Exception as error:  # a broken installation may raise anything at import

@@ -14,8 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.build.refusal import RefusalError
-from autograder.build.stub import make_stub
 from autograder.reports.rows import Row
 from autograder.week import ROOT, Week
 
@@ -106,6 +104,10 @@ def similar_submissions(rows: Sequence[Row], week: Week) -> Similarity:
 
 def given_code(week: Week) -> list[str]:
     """What students were given, which is nobody's own: the week's stub and its lab."""
+    # Here, since the zip for Gradescope, where nobody is compared, comes without the build.
+    from autograder.build.refusal import RefusalError
+    from autograder.build.stub import make_stub
+
     try:
         given = [make_stub(week.solution.read_text(encoding="utf-8"), week)]
     except (RefusalError, SyntaxError):  # a week that can't be built was handed out in another way

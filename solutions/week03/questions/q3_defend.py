@@ -13,6 +13,7 @@ from course.asked import Asked, Reference, Tried
 from course.differences import logits_differ
 from course.draw import MANY, Draw, Floats
 from course.portable import Mirrored, PlainCallable
+from course.transformations import five_dark_greys, unchanged
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -28,19 +29,9 @@ CLONED = (
 ADVICE = "Compare with the docstring: defend returns a callable that transforms, then returns the model's logits."
 
 
-def five_dark_greys(x: Any) -> Floats:
-    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
-    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
-
-
 def upside_down(x: Any) -> Floats:
     """A transformation that counts the axes from the front: of images without a batch it would swap left and right."""
     return np.asarray(x)[:, ::-1]
-
-
-def unchanged(x: Any) -> Any:
-    """A transformation that does nothing."""
-    return x
 
 
 def logits_from(answer: Any, x: Any) -> Any:

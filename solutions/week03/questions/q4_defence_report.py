@@ -15,6 +15,7 @@ from course.draw import MANY, Draw, Floats, Integers
 from course.known import listed
 from course.normalising import normalising_network
 from course.portable import Mirrored, PlainCallable
+from course.transformations import five_dark_greys
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -23,11 +24,6 @@ name = "q4"
 Function = Callable[..., Any]  # one that the student wrote
 KEYS = ["attacked", "attacked_defended", "clean", "clean_defended"]
 ADVICE = "Compare with the docstring: with and without the defence, on x and on x_adv, always against y."
-
-
-def five_dark_greys(x: Any) -> Floats:
-    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
-    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
 
 
 def reports_differ(answer: Floats, expected: Floats) -> str:

@@ -41,7 +41,7 @@ lab: setup
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-lab.txt; }
 	@mkdir -p work; [ -d work/$(FOLDER) ] || cp -r assignments/$(FOLDER) work/
 	@echo "Write your functions in work/$(FOLDER)/$(FOLDER).py; the lab imports them."
-	@cd work/$(FOLDER) && ../../$(BIN)/jupyter lab lab.ipynb
+	@cd work/$(FOLDER) && PATH="$(CURDIR)/$(BIN):$$PATH" jupyter lab lab.ipynb
 
 test: setup
 	@$(PYTEST) -m "not slow"

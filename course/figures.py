@@ -88,7 +88,9 @@ def accuracy_against_eps(
     axes.set_ylim(-0.03, 1.03)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(alpha=0.3)
-    if any(lines):
+    if len(lines) > 4:  # so many would cover what they name
+        figure.legend(loc="outside lower center", ncols=2)
+    elif any(lines):
         axes.legend()
     return _finished(figure)
 

@@ -27,6 +27,7 @@
 # %autoreload 2
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 
 from course.quiet import quiet_start
 
@@ -87,7 +88,7 @@ for column, (image, slope, label) in enumerate(zip(x[few], gradient, y[few], str
     axes[0, column].imshow(image[..., 0], cmap="gray")
     axes[0, column].set_title(f"the digit {label}", fontsize=10)
     largest = np.abs(slope).max()
-    shown = axes[1, column].imshow(slope[..., 0], cmap="coolwarm", vmin=-largest, vmax=largest)
+    shown = axes[1, column].imshow(slope[..., 0], cmap="cividis", vmin=-largest, vmax=largest)
     axes[1, column].contour(image[..., 0], levels=[0.5], colors="black", linewidths=0.8)
     axes[1, column].set_title(f"gradient, up to {largest:.1g}", fontsize=10)
 for panel in axes.flat:
@@ -98,9 +99,9 @@ figure.colorbar(
 plt.show()
 
 # %% [markdown]
-# Red pixels would raise the loss if they got brighter, blue ones if they got darker. The outline is the digit's. The
-# gradient is large *around* the strokes: there a little ink would make another digit. In the corners it is almost
-# zero: no training digit ever had ink there, and the network has learnt to ignore it.
+# Yellow pixels would raise the loss if they got brighter, dark blue ones if they got darker. The outline is the
+# digit's. The gradient is large *around* the strokes: there a little ink would make another digit. In the corners it is
+# almost zero: no training digit ever had ink there, and the network has learnt to ignore it.
 #
 # The gradients are tiny, as the network is so sure. That does not protect it, as you will see: the *direction* is all
 # that counts.
@@ -132,8 +133,9 @@ fooled = one_of_each[predictions(network, attacked[one_of_each]) != y[one_of_eac
 triptych(network, x[fooled], attacked[fooled], y[fooled])
 
 # %% [markdown]
-# Both changes are equally large in every pixel. Noise hardly hurts, the gradient's signs are a disaster: it is not
-# *how much* the image changes but *which way*.
+# Both had the same budget: 0.2 in every pixel, of which the clip takes some back where a pixel is black or white
+# already. Noise hardly hurts, the gradient's signs are a disaster: it is not *how much* the image changes but *which
+# way*.
 #
 # ### Why is it the sign?
 #
@@ -183,7 +185,7 @@ my_own_limit = None  # an eps from 0 to 0.5
 
 # %%
 strengths = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5]
-limits: dict[int, float] = {}
+limits: dict[int, float] = {}  # by digit
 chosen = one_of_each[[2, 4, 9]]
 figure, axes = plt.subplots(len(chosen), len(strengths), figsize=(11, 5.4), layout="constrained")
 for column, strength in enumerate(strengths):
@@ -193,17 +195,17 @@ for column, strength in enumerate(strengths):
         panel.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
         panel.set(xticks=[], yticks=[])
         if read != y[chosen][row]:
-            limits.setdefault(row, strength)
+            limits.setdefault(int(y[chosen][row]), strength)
         panel.set_title(f"{f'eps {strength:g}' if row == 0 else ''}\nread as {read}".strip(), fontsize=10)
 plt.show()
 yours = "You did not guess your limit." if my_own_limit is None else f"You read them up to eps {my_own_limit:g}."
-print(f"{yours} The network is first wrong at {', '.join(map(str, limits.values()))}.")
+first_wrong = ", ".join(f"{limits[digit]:g} (the {digit})" for digit in sorted(limits))
+print(f"{yours} The network is first wrong at eps {first_wrong}.")
 
 # %% [markdown]
-# Most people still read most of the last column: your limit lies far beyond the network's. That gap is what an
-# attacker lives in. But eps is a crude measure of what you notice: a grey veil over an empty background catches the
-# eye at once, and the same change inside a photograph's texture would not. Nobody has a formula for "looks the same to
-# a human"; L∞ is what we can compute.
+# Is your limit beyond the network's? That gap is what an attacker lives in. But eps is a crude measure of what you
+# notice: a grey veil over an empty background catches the eye at once, and the same change inside a photograph's
+# texture would not. Nobody has a formula for "looks the same to a human"; L∞ is what we can compute.
 
 # %% [markdown]
 # ## 4. Towards a target  *(10 minutes, easy: `targeted_fgsm`)*
@@ -236,13 +238,13 @@ for digit in range(10):
         panel.text(target, digit, f"{success[digit, target]:.0%}", ha="center", va="center", color=colour, fontsize=8)
 panel.set(xticks=range(10), yticks=range(10), xlabel="wanted", ylabel="the digit really is")
 panel.set_title(f"Read as what was wanted, eps {eps:g}", fontsize=10)
-figure.colorbar(shown, ax=panel, label="share of the images")
+figure.colorbar(shown, ax=panel, label="share of the images", format=PercentFormatter(1))
 plt.show()
 
 # %% [markdown]
 # To be wrong there are nine ways, to be wrong in one given way there is one: targets are harder. Look along the rows
-# and columns: some targets attract almost everything, others nearly nothing. Which pairs are easy, and do they look
-# alike to you? Week 2 takes many small steps instead of a large one, and fills this table.
+# and columns: some targets attract about half of the others, some nearly nothing. Which pairs are easy, and do they
+# look alike to you? Week 2 takes many small steps instead of a large one: come back then, and try them on this table.
 
 # %% [markdown]
 # ## 5. An image that means nothing  *(20 minutes, medium: `fooling_image`)*
@@ -287,6 +289,7 @@ for name, start, style in (("faint noise", faint, "-"), ("bright noise", bright,
     lines[0].set_label(name)
     print(f"{name}: {np.sum(course_of_descent[-1] > 0.9)} of 10 are over 90 %.")
 panel.set(xlabel="step", ylabel="probability of the target", title="Ten images each, one for every digit")
+panel.yaxis.set_major_formatter(PercentFormatter(1))
 panel.legend()
 plt.show()
 print("You did not guess." if my_guess_of_ten is None else f"You said {my_guess_of_ten} for the bright noise.")
@@ -335,7 +338,7 @@ plt.show()
 # %% [markdown]
 # There is a wide range where both are satisfied. Is this another thing than FGSM? It is the same one: FGSM fixes the
 # size of the change and makes the loss as bad as possible; here the *sum* of both is minimised, as Szegedy et al. did
-# when they discovered adversarial examples. A later week returns to it with better tools.
+# when they discovered adversarial examples.
 
 # %% [markdown]
 # ## 7. How robust is it?  *(15 minutes, easy: `accuracy_by_epsilon`)*
@@ -406,7 +409,7 @@ panel.set(xticks=range(3), yticks=range(3), xlabel="read by", ylabel="made on")
 panel.set_xticklabels(labels)
 panel.set_yticklabels(labels)
 panel.set_title("Accuracy under FGSM, eps 0.25. On the diagonal the attacker has the weights", fontsize=10)
-figure.colorbar(shown, ax=panel, label="accuracy")
+figure.colorbar(shown, ax=panel, label="accuracy", format=PercentFormatter(1))
 plt.show()
 
 # %% [markdown]

@@ -2,7 +2,7 @@
 # # Week 2: iterate, with momentum
 #
 # Last week one step of FGSM left the wide network with about a quarter of its digits at eps 0.2. Was that the bottom?
-# By the end of this lab it reads none of them, with the same eps, and you know what the loss looks like where the
+# By the end of this lab you know how far down it really goes with the same eps, what the loss looks like where the
 # attack walks, why it starts at random, and when momentum helps (not always).
 #
 # **How to work.** You write the functions in `week02.py`; this notebook shows what they do. Open both side by side. A
@@ -26,6 +26,7 @@
 # %autoreload 2
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 
 from course.quiet import quiet_start
 
@@ -140,12 +141,13 @@ triptych(network, x[survivors], ten_steps[survivors], y[survivors])
 shown = survivors[:3] if len(survivors) >= 3 else np.arange(3)
 shares = np.linspace(0, 1, 21)
 figure, panel = plt.subplots(figsize=(6.5, 4), layout="constrained")
-for number, (index, style) in enumerate(zip(shown, ("-", "--", "-."), strict=True)):
+for index, style in zip(shown, ("-", "--", "-."), strict=True):
     line = x[index] + shares[:, None, None, None].astype(np.float32) * (one_step[index] - x[index])
     along = losses(network, line, np.full(len(line), y[index]))
     panel.plot(shares * eps, along, style, color="black", label=f"a {y[index]} that FGSM cannot fool")
     reached = losses(network, ten_steps[[index]], y[[index]])[0]
-    panel.plot(eps * (1 + 0.02 * number), reached, "^", color="#D55E00", markersize=9, markeredgecolor="black")
+    panel.plot(eps, reached, "^", color="#D55E00", markersize=9, markeredgecolor="black")
+    panel.annotate(f"the {y[index]}", (eps, reached), xytext=(-10, -3), textcoords="offset points", ha="right")
 panel.plot([], [], "^", color="#D55E00", markeredgecolor="black", label="where BIM ends, with the same eps")
 panel.set(xlabel="largest change of a pixel (black to white is 1)", ylabel="loss (cross-entropy, nats)")
 panel.set_title("The loss along FGSM's step, and what BIM finds")
@@ -154,6 +156,10 @@ panel.legend()
 plt.show()
 
 # %% [markdown]
+# Were the loss linear, these would be straight lines, as steep as the gradient says at the image: nearly flat, since
+# the network is sure. Instead they bend upwards, and even so FGSM's direction reaches only a small part of what there
+# is.
+#
 # ## 3. The land it walks on, and a random start  *(25 minutes, medium: `pgd`)*
 #
 # Let us look at the loss from above: a plane through one image, spanned by the direction that the gradient's sign
@@ -177,9 +183,10 @@ figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained", width
 filled = axes[0].contourf(reach, reach, powers, levels=14, cmap="cividis")
 axes[0].contour(reach, reach, powers, levels=14, colors="black", linewidths=0.4)
 axes[0].plot(0, 0, "*", color="white", markeredgecolor="black", markersize=14)
-axes[0].add_patch(plt.Rectangle((-eps, -eps), 2 * eps, 2 * eps, fill=False, edgecolor="white", linestyle="--"))
+corners = [(-eps, 0), (0, eps), (eps, 0), (0, -eps)]  # where both signs agree, a pixel changes by the sum of both
+axes[0].add_patch(plt.Polygon(corners, fill=False, edgecolor="white", linestyle="--"))
 axes[0].set(xlabel="along the gradient's sign (pixel units)", ylabel="along random signs (pixel units)")
-axes[0].set_title(f"The loss around a {label[0]} (star), with eps {eps:g} dashed", fontsize=10)
+axes[0].set_title(f"The loss around a {label[0]} (star), the ball of eps {eps:g} dashed", fontsize=10)
 figure.colorbar(filled, ax=axes[0], label="log₁₀ of the loss (nats)")
 middle = len(reach) // 2
 axes[1].plot(reach, land[middle], "-", color="#0072B2", label="along the gradient's sign")
@@ -191,8 +198,9 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# The scale counts powers of ten. Random signs raise the loss too, and equally both ways; but at the same distance the
-# gradient raises it a hundred times more. That is why noise is no attack. On an ordinary scale the land around `x`
+# The scale counts powers of ten. Random signs raise the loss too, whichever way you go; but at the same distance the
+# gradient raises it a hundred times more. That is why noise is no attack. (The ball is a diamond here: where both signs
+# agree, a pixel changes by the sum of both.) On an ordinary scale the land around `x`
 # would look perfectly flat, as the network is sure of this digit: a gradient taken exactly there may say little.
 #
 # *Projected gradient descent* (Madry et al. 2017) begins at a random point of the ball instead, and may be run several
@@ -230,9 +238,9 @@ print("You did not guess." if my_guess_for_the_spread is None else f"You said {m
 # %% [markdown]
 # One copy of the image for each start in a single batch: that is why a draw must give every image its own noise.
 #
-# The starts end in different places. These three are digits that FGSM could not fool, at an eps where the attack only
-# just wins, and there the best of twenty starts may be two or three times as high as the worst: *restarts pay where it
-# is tight*. Starting from `x` is one start of many, neither the best nor the worst.
+# The starts end in different places. These three are digits that FGSM could not fool, at an eps where the attack just
+# wins or just loses, and there the best of twenty starts may be almost three times as high as the worst: *restarts pay
+# where it is tight*. Starting from `x` is one start of many, neither the best nor the worst.
 #
 # On their networks Madry et al. found losses that lay close together, and drew a bold conclusion: if all walks end
 # about equally high, then PGD finds about the worst there is, and what stands against PGD stands against every attack
@@ -263,13 +271,16 @@ counts = [0, 1, 2, 3, 5, 7, 10, 15]
 few = slice(0, 60)
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 after_ten = {}
-for (name, walk), marker, style in zip(walks.items(), "os^", ("-", "--", "-."), strict=True):
+looks = zip(walks.items(), "os^", ("-", "--", "-."), ("#0072B2", "#D55E00", "black"), strict=True)
+for (name, walk), marker, style, colour in looks:
     images = [np.asarray(walk(network, x[few], y[few], size, steps)) for steps in counts]
     after_ten[name] = losses(network, images[counts.index(10)], y[few]).mean()
-    axes[0].plot(counts, [losses(network, batch, y[few]).mean() for batch in images], marker + style, label=name)
-    axes[1].plot(counts, [accuracy(network, batch, y[few]) for batch in images], marker + style, label=name)
+    look = {"marker": marker, "linestyle": style, "color": colour, "label": name}
+    axes[0].plot(counts, [losses(network, batch, y[few]).mean() for batch in images], **look)
+    axes[1].plot(counts, [accuracy(network, batch, y[few]) for batch in images], **look)
 axes[0].set(xlabel="steps", ylabel="mean loss (nats)", title=f"Loss by iteration, eps {size:g}")
 axes[1].set(xlabel="steps", ylabel="accuracy", title=f"Accuracy by iteration, eps {size:g}", ylim=(-0.03, 1.03))
+axes[1].yaxis.set_major_formatter(PercentFormatter(1))
 for panel in axes:
     panel.grid(alpha=0.3)
     panel.legend()
@@ -307,6 +318,7 @@ black = panel.bar(place + 0.2, on_reader, 0.4, color="#E69F00", edgecolor="black
 panel.bar_label(white, fmt="{:.0%}", fontsize=9)
 panel.bar_label(black, fmt="{:.0%}", fontsize=9)
 panel.set(xticks=place, xlabel="attack", ylabel="accuracy", ylim=(0, 0.6), title="Made on the small network, eps 0.25")
+panel.yaxis.set_major_formatter(PercentFormatter(1))
 panel.set_xticklabels(made)
 panel.legend()
 plt.show()
@@ -320,8 +332,8 @@ plt.show()
 # %% [markdown]
 # ## 5. How much eps does it take?  *(10 minutes, easy)*
 #
-# **Predict:** last week's curve of the wide network under FGSM fell slowly: 27 % were left at eps 0.2. At which eps
-# does PGD bring it down to the same 27 %?
+# **Predict:** one step left 27 % of the digits at eps 0.2, in part 2. At which eps does PGD bring the network down to
+# the same 27 %?
 
 # %%
 my_guess_for_the_eps = None  # an eps from 0 to 0.3
@@ -338,7 +350,7 @@ curves = {
     name: [accuracy(network, attack(network, x[few], y[few], float(size)), y[few]) for size in sizes]
     for name, attack in attacks.items()
 }
-accuracy_against_eps(sizes, curves, title="The same network, four attacks")
+accuracy_against_eps(sizes, curves, title="The same network, four attacks, 60 digits")
 
 # %%
 fallen = float(np.interp(-0.27, -np.array(curves["PGD, 10 steps"]), sizes))
@@ -371,6 +383,7 @@ figure, panel = plt.subplots(figsize=(6.5, 4), layout="constrained")
 panel.plot(lengths, left, "o-", color="#0072B2")
 panel.set(xlabel="eps: length of the perturbation, L2 (one pixel from black to white is 1)", ylabel="accuracy")
 panel.set(title="PGD in the L2 norm, 10 steps", ylim=(-0.03, 1.03))
+panel.yaxis.set_major_formatter(PercentFormatter(1))
 panel.grid(alpha=0.3)
 plt.show()
 half = float(np.interp(-0.5, -np.array(left), lengths))

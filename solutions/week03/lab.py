@@ -2,8 +2,8 @@
 # # Week 3: clean the input
 #
 # An adversarial perturbation is faint and fussy; a digit is bold. So wash the image before the network reads it. One
-# line of code, no training, and the attack that left the network with nothing leaves it with 94 %. By the end of this
-# lab you know when that is real, when it only *seems* so, and which question to ask to tell the two apart.
+# line of code, no training, and most of what the attack took is back. By the end of this lab you know when that is
+# real, when it only *seems* so, and which question to ask to tell the two apart.
 #
 # **How to work.** You write eight functions in `week03.py`; this notebook shows what they do. Open both side by side.
 # A function that you save is picked up here at once. Each part says which function it needs: write it, check it in a
@@ -335,7 +335,7 @@ for column, place in enumerate(one_of_each[:7]):
     show(axes[0, column], x_photo[place], f"the digit {y[place]}")
     washed = week03.binary_threshold(x_photo[place][None], 0.5)
     show(axes[1, column], washed[0], f"read as {predictions(photo_network, washed)[0]}")
-figure.suptitle("Grey ink on photographs, and the same with a threshold of 0.5", fontsize=11)
+figure.suptitle("Ink on pieces of photographs, and the same with a threshold of 0.5", fontsize=11)
 plt.show()
 
 # %% [markdown]
@@ -367,7 +367,9 @@ left.set_title("Is there a gap to put a threshold into?", fontsize=10)
 left.legend()
 right.plot(thresholds, plain_curve, "o-", color="black", markersize=4, label="digits on black")
 right.plot(thresholds, photo_curve, "s--", color="#0072B2", markersize=4, label="digits on photographs")
-right.plot([best], [trained_accuracy], "*", color="#D55E00", markersize=13, label="… network trained for it")
+right.plot(
+    [best], [trained_accuracy], "*", color="#D55E00", markersize=15, fillstyle="none", label="… network trained for it"
+)
 right.axhline(accuracy(photo_network, x_photo, y), color="#0072B2", linestyle=":", linewidth=1.2)
 right.text(0.03, accuracy(photo_network, x_photo, y) - 0.06, "photographs, no threshold", fontsize=8, color="#0072B2")
 right.set(xlabel="threshold (grey level, 0 to 1)", ylabel="accuracy on clean images", ylim=(0, 1.03))
@@ -608,8 +610,9 @@ for name, slope in steps.items():
     print(f"{name:>28}: {results[name][0]:4.0%} without the defence, {results[name][1]:4.0%} behind the dice")
 
 # %% [markdown]
-# Aimed at what is really there, the defence's own average, the step hits hardest. The lesson is that of part 7 again:
-# attack the network *as it is used*.
+# Aimed at what is really there, the defence's own average, the step hits hardest. (It hits the bare network harder than
+# that one's own gradient, too: a mean over a neighbourhood is a better guide for a long step than one point is.) The
+# lesson is that of part 7 again: attack the network *as it is used*.
 #
 # And yet noise is not a bad idea. Averaged over many samples, it is one of the few defences about which something can
 # be *proved* (randomised smoothing), once the network is trained to read noisy images.

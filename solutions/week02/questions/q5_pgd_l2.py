@@ -98,7 +98,7 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
 )
 def test_fresh(pgd_l2: Function, project_l2: Function, reference: Reference, draw: Draw) -> None:
     sure, x, eps = draw.dense_network(spread=12), draw.images(7), draw.number(1, 3)
-    hardly = (draw.dense_network(spread=2e-6), x, draw.labels(7), eps, round(0.3 * eps, 4), 4)  # ‖g‖₂ is about 5e-6
+    hardly = (draw.dense_network(spread=2e-8), x, draw.labels(7), eps, round(0.3 * eps, 4), 4)  # ‖g‖₂ is about 5e-8
     ask(project_l2, reference, *hardly).expect_from(pgd_l2, reference.answer("pgd_l2", *hardly))
     y = unlikely_labels(sure, x)
     args = (sure, x, y, eps, round(0.3 * eps, 4), 8)

@@ -91,8 +91,9 @@ def test_fresh(defend: Function, reference: Reference, draw: Draw) -> None:
     pairs = list(zip(models, transforms, strict=True))
     defended = [checks.callable_from(checks.call(defend, *pair), "defend") for pair in pairs]
     for (model, transform), both in zip(pairs, defended, strict=True):
-        expected = model(transform(x), training=False)
-        ask(reference, model, transform, x).expect(logits_from(checks.call(both, x), x), expected)
+        for images in (x, x[::-1]):  # as many as before, but others
+            expected = model(transform(images), training=False)
+            ask(reference, model, transform, images).expect(logits_from(checks.call(both, images), images), expected)
 
 
 @test_case(

@@ -5,30 +5,37 @@ So it is not the load of the machine that decides whether a submission is in tim
 
 from __future__ import annotations
 
+import math
 import select
 import socket
 import time
 from pathlib import Path
 
 MOST_WAITING = 4  # times the call's own seconds: a process can make itself wait, with threads of its own
-_WAITED = 1  # the place of the nanoseconds on a run queue in /proc/<pid>/schedstat
+LOOK_SECONDS = 0.5
 
 
 class Patience:
     """The `seconds` of one call of the process `pid`, from now on."""
 
-    def __init__(self, pid: int, seconds: float) -> None:
+    def __init__(self, pid: int, seconds: float, most_waiting: float = math.inf) -> None:
         self.seconds = seconds
         self._pid = pid
-        self._start = time.monotonic()
-        self._before = self._now = _seconds_of_waiting(pid) or 0.0
+        self._most_waiting = min(MOST_WAITING * seconds, most_waiting)
+        self._start = self._seen_at = time.monotonic()
+        self._first = self._seen = _times_of(pid) or (0.0, 0.0)
+        self._starving = 0.0
 
     @property
     def waited(self) -> float:
-        """Seconds for which the process has waited for a core since, as far as they count."""
-        now = _seconds_of_waiting(self._pid)
-        self._now = self._now if now is None else now
-        return min(self._now - self._before, MOST_WAITING * self.seconds)
+        """Seconds for which the process has waited for a core since, as far as they count: at most `most_waiting`."""
+        times, now = _times_of(self._pid), time.monotonic()
+        if times is not None and times != self._seen:
+            self._seen, self._seen_at, self._starving = times, now, 0.0
+        elif _wants_a_core(self._pid):
+            # The kernel adds up how long somebody waited only when it gets its core.
+            self._starving = now - self._seen_at
+        return min(self._seen[1] - self._first[1] + self._starving, self._most_waiting)
 
     @property
     def deadline(self) -> float:
@@ -39,14 +46,27 @@ class Patience:
         """Wait until there is something to read. Raises `TimeoutError` when the time is up."""
         poll = select.poll()
         poll.register(connection, select.POLLIN)
-        while not poll.poll(max(0.0, self.deadline - time.monotonic()) * 1000):
+        while not poll.poll(min(LOOK_SECONDS, max(0.0, self.deadline - time.monotonic())) * 1000):
             if self.deadline <= time.monotonic():
                 raise TimeoutError
 
 
-def _seconds_of_waiting(pid: int) -> float | None:
-    """Of the process's main thread; None where the kernel doesn't count it, or when the process is gone."""
+def _times_of(pid: int) -> tuple[float, float] | None:
+    """Seconds that the process's main thread spent on a core, and that it waited for one until it got it.
+
+    None where the kernel doesn't count them, or when the process is gone.
+    """
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[_WAITED]) / 1e9
+        ran, waited, _ = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
     except OSError:
         return None
+    return int(ran) / 1e9, int(waited) / 1e9
+
+
+def _wants_a_core(pid: int) -> bool:
+    """Whether the main thread runs or is ready to; the name before its state ends with the last bracket."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return line.rpartition(")")[2].split()[0] == "R"

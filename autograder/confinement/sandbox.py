@@ -28,7 +28,7 @@ from autograder.errors import UsageError
 from autograder.worker.wire import Channel, ClosedError, WireError
 
 UNCONFINED = "none: submissions ran without a sandbox, so no file here was protected from them"
-FOLDERS_FOR_ALL = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
+FOLDERS_FOR_ALL = tuple(map(Path, ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/lock")))
 WARDEN = Path(__file__).with_name("warden.py")
 START = "import sys; sys.path[:0] = [sys.argv[1]]; from autograder.worker import {module}; {module}.main()"
 

@@ -3,6 +3,8 @@
 The kernel limits one file, not their sum. So somebody looks, a few times a second, and ends a child that keeps too
 much; between two looks it can write no more than the disk takes in that time. Where there is much to see, or something
 moves, the child stands still meanwhile: or it could move what was not yet seen to where somebody has looked already.
+A child of many threads gives way to all others: where the kernel shares the cores by threads, it would leave them next
+to nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ LOOKS_AT_THREADS = 4  # in a period: they are made faster than files
 MAX_BYTES = 256 << 20
 MAX_FILE = 64 << 20
 MAX_ENTRIES = 10_000
-MAX_THREADS = 2048
+# TensorFlow starts about one for each core in each of its pools.
+MANY_THREADS = 32 + 4 * (os.cpu_count() or 1)
+MAX_THREADS = 4 * MANY_THREADS
 FEW_ENTRIES = 100  # in one folder: they are seen at once
 HEADLESS_SECONDS = 0.05  # a process that ends may for a moment look as if only its main thread had
 STOP_SECONDS = 0.02  # after which a child is looked at though it has not stopped yet
@@ -85,8 +89,11 @@ def excess_of(
     Without `files` only its threads are counted. `standing_still` holds the process while more than a little is seen.
     """
     try:
-        if threads_of(pid) > MAX_THREADS:
+        threads = threads_of(pid)
+        if threads > MAX_THREADS:
             return f"it started more than {MAX_THREADS} threads"
+        if threads > MANY_THREADS:
+            give_way(pid)
         if stays_headless(pid):
             return "its main thread ended, and others went on"
         if not files:
@@ -107,6 +114,13 @@ def excess_of(
 def threads_of(pid: int) -> int:
     """The number of threads of a process."""
     return int(_state(pid)[_THREADS])
+
+
+def give_way(pid: int) -> None:
+    """Have all threads of a process, and those that they start, run only where nobody else wants the core."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with suppress(ProcessLookupError):
+            os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
 
 
 def is_running(pid: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograder.confinement.patience import Patience
+from autograder.confinement.patience import MOST_WAITING, Patience
 from autograder.confinement.relay import Relay
 from autograder.confinement.workers import ChildProcess, Ending, Worker
 from autograder.errors import NotLoadableError, SubmissionError
@@ -50,6 +50,7 @@ class Session:
         self._loan: Loan | None = None
         self.hidden = False
         self.student_seconds = 0.0
+        self._waited = 0.0
 
     def load(self) -> list[str]:
         """Import the submission in a fresh child; returns which of the week's functions it defines.
@@ -160,12 +161,16 @@ class Session:
         assert self._child is not None
         self._calls += 1
         left = self._expect_time_left()
-        patience = Patience(self._child.pid, min(seconds, left))
+        # A submission that keeps itself waiting must come to an end, too.
+        most_waiting = MOST_WAITING * self._week.submission_seconds - self._waited
+        patience = Patience(self._child.pid, min(seconds, left), most_waiting)
         with self._counted():
             try:
                 return self._ask_within(patience, {**message, "number": self._calls})
             finally:
-                self.student_seconds -= patience.waited
+                waited = patience.waited
+                self._waited += waited
+                self.student_seconds -= waited
 
     def _expect_time_left(self) -> float:
         """The seconds that the submission still has. Raises `SubmissionError` if there are none."""

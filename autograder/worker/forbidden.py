@@ -31,11 +31,16 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
     "utimensat": (280, 88), "futimesat": (261, None), "setxattr": (188, 5), "lsetxattr": (189, 6),
     "fsetxattr": (190, 7), "setxattrat": (463, 463), "removexattr": (197, 14), "lremovexattr": (198, 15),
     "fremovexattr": (199, 16), "removexattrat": (466, 466), "file_setattr": (469, 469),
+    # Nor are those read of a file that it can't open: a browser notes there where it came from.
+    "getxattr": (191, 8), "lgetxattr": (192, 9), "fgetxattr": (193, 10), "getxattrat": (464, 464),
+    "listxattr": (194, 11), "llistxattr": (195, 12), "flistxattr": (196, 13), "listxattrat": (465, 465),
+    "file_getattr": (468, 468),
     # No memory that the limit on the address space does not count, and none that outlives it or is shared by a key.
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194), "shmctl": (31, 195),
     "shmat": (30, 196), "msgget": (68, 186), "msgctl": (71, 187), "msgrcv": (70, 188), "msgsnd": (69, 189),
     "semget": (64, 190), "semctl": (66, 191), "semtimedop": (220, 192), "semop": (65, 193), "mq_open": (240, 180),
-    "mq_unlink": (241, 181), "vmsplice": (278, 75), "tee": (276, 77), "io_setup": (206, 0),
+    "mq_unlink": (241, 181), "mq_timedsend": (242, 182), "mq_timedreceive": (243, 183), "mq_notify": (244, 184),
+    "mq_getsetattr": (245, 185), "vmsplice": (278, 75), "tee": (276, 77), "io_setup": (206, 0),
     # No file larger than its limit, and none that is kept where nobody looks: in a message that is under way.
     "fallocate": (285, 47), "link": (86, None), "linkat": (265, 37), "sendmsg": (46, 211), "sendmmsg": (307, 269),
     "sendfile": (40, 71), "splice": (275, 76),
@@ -67,7 +72,12 @@ def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
 
 _AS_IF_DONE = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat", "futimesat")  # by copying
 # Libraries do without on file systems that can't: the C library writes, HDF5 locks nothing.
+_READ_ATTRIBUTES = (
+    *("getxattr", "lgetxattr", "fgetxattr", "getxattrat", "listxattr", "llistxattr", "flistxattr", "listxattrat"),
+    "file_getattr",
+)
 _ERRORS = {"fallocate": errno.EOPNOTSUPP, "flock": errno.ENOSYS} | dict.fromkeys(_AS_IF_DONE, 0)
+_ERRORS |= dict.fromkeys(_READ_ATTRIBUTES, errno.EOPNOTSUPP)
 WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) for name, numbers in _NUMBERS.items()}
 _PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH))
 # One rule a number: the first that fits decides.

@@ -13,6 +13,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -89,6 +90,8 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
     return {
         "change the times of a file outside": lambda: _change_times(targets["file"]),
         "change the attributes of a file outside": lambda: os.setxattr(targets["file"], "user.probe", b"changed"),
+        "read the attributes of a file outside": lambda: os.listxattr(targets["file"]),
+        "read the clock of a process outside": lambda: time.clock_gettime(_clock_of(targets["pid"])),
         "change permissions": lambda: _change_permissions(Path.cwd()),
         "change the flags of a file": lambda: _set_flags(readable.fileno()),
         "make others wait for a file": lambda: fcntl.fcntl(readable, fcntl.F_SETLEASE, fcntl.F_RDLCK),
@@ -216,6 +219,11 @@ def _change_times(path: str) -> None:
     os.utime(path, (0, 0))
     if os.stat(path).st_mtime != 0:
         raise PermissionError
+
+
+def _clock_of(pid: int) -> int:
+    """The number of the clock that counts how long a process has computed."""
+    return (~pid << 3) | 2
 
 
 def _evict() -> None:

@@ -26,6 +26,7 @@ MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 MOST_AWAITED = 64
+_LAST_CLOCK = 11  # CLOCK_TAI
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,18 @@ RULES = (
     Rule({"x86_64": 271, "aarch64": 73}, 1, most=MOST_AWAITED),  # ppoll
     Rule({"x86_64": 23}, 0, most=MOST_AWAITED),  # select
     Rule({"x86_64": 270, "aarch64": 72}, 0, most=MOST_AWAITED),  # pselect6
+    # The other numbers of clocks are those of processes and threads: how long each of the machine has computed.
+    Rule({"x86_64": 228, "aarch64": 113}, 0, most=_LAST_CLOCK, error=errno.EINVAL),  # clock_gettime
+    Rule({"x86_64": 229, "aarch64": 114}, 0, most=_LAST_CLOCK, error=errno.EINVAL),  # clock_getres
+    Rule({"x86_64": 230, "aarch64": 115}, 0, most=_LAST_CLOCK, error=errno.EINVAL),  # clock_nanosleep
+    Rule({"x86_64": 222, "aarch64": 107}, 0, most=_LAST_CLOCK, error=errno.EINVAL),  # timer_create
 )
 # A GPU's driver is asked by ioctl; of those that do harm, the known ones are refused then.
 _HARMFUL_IOCTL = (
     0x8901, 0x8902,  # FIOSETOWN, SIOCSPGRP: signals for another process
     0x40086602, 0x40046602, 0x40087602, 0x40086604, 0x401C5820, 0x40806685,  # attributes and numbers of files
-    0x40305828, 0x4030582A, 0x40305829, 0x4030582B,  # FS_IOC_RESVSP and its kin: space without a limit
+    0x40305828, 0x4030582A, 0x40305829, 0x4030582B, 0x40305839,  # FS_IOC_RESVSP, ZERO_RANGE: space without a limit
+    0x40049409, 0x4020940D, 0xC0189436, 0xC028660F, 0x0000660C,  # FICLONE and its kin: what others' files are made of
     0x5412, 0x541C,  # TIOCSTI, TIOCLINUX: typing into a terminal
 )  # fmt: skip
 RULES_WITH_GPU = (

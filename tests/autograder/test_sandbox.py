@@ -104,6 +104,9 @@ def test_the_filter_refuses_by_the_argument_alone(machine: str) -> None:
     ppoll = next(rule for rule in refusals.RULES if rule.most and "aarch64" in rule.numbers).numbers[machine]
     assert verdict(ppoll, 1, 64)
     assert not verdict(ppoll, 1, 65)
+    clock_gettime = {"x86_64": 228, "aarch64": 113}[machine]
+    assert verdict(clock_gettime, 1)
+    assert not verdict(clock_gettime, (~4711 << 3 | 2) & 0xFFFFFFFF)  # another process's
     assert verdict(getsockopt, 3, 1, 3)
     assert not verdict(getsockopt, 3, 1, 77)
     assert verdict(READ[machine], 8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from autograder.confinement import patience
+from autograder.confinement.patience import Patience
 from autograder.confinement.sandbox import choose_sandbox
 from autograder.confinement.workers import Ending, Worker
 from autograder.errors import SubmissionError
@@ -137,6 +140,35 @@ def a_busy_core(pid: int) -> Iterator[None]:
         for other in others:
             other.kill()
             other.wait()
+
+
+def test_who_gets_no_core_at_all_has_waited_though_the_kernel_has_not_counted_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as spinning:
+        monkeypatch.setattr(patience, "_times_of", lambda pid: (1.0, 1.0))  # as if it had not run since
+        starved, impatient = Patience(spinning.pid, 10), Patience(spinning.pid, 10, most_waiting=0.1)
+        time.sleep(0.4)
+        assert 0.3 < starved.waited < 5
+        assert impatient.waited == 0.1
+        spinning.send_signal(signal.SIGSTOP)  # who doesn't want one has not
+        os.waitpid(spinning.pid, os.WUNTRACED)
+        still = Patience(spinning.pid, 10)
+        time.sleep(0.2)
+        assert still.waited == 0
+        spinning.kill()
+
+
+def test_waiting_does_not_count_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Worker(choose_sandbox("auto", gpu=False), cpu_seconds=60) as worker:
+        session = Session(worker, WEEK, b"def echo(x):\n    return x\n")
+        session.load()
+        monkeypatch.setattr(Patience, "waited", property(lambda self: self._most_waiting))
+        session.student_seconds, session._seconds = 0.0, {"echo": WEEK.submission_seconds}
+        for _ in range(2):  # the second has nothing left to claim
+            session.exchange("echo", [1.0], trains=False)
+            assert session._waited == pytest.approx(4 * WEEK.submission_seconds)
+        session.close()
 
 
 def test_waiting_for_a_core_is_not_the_submissions_time() -> None:

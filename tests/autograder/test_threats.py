@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.confinement.watch import MAX_THREADS
 from autograder.verdict import Verdict
 from autograder.week import ROOT
 from tests.autograder.conftest import Graded, run_grade
@@ -59,7 +60,7 @@ WHAT_IS_SAID = {
     "10_loops_in_c": "longer than 2 seconds",
     "11_allocates_without_end": "Too many open files",
     "11_fills_the_disk": "it wrote more than 256 MB or 10,000 files",
-    "11_starts_threads": "more than 2048 threads",
+    "11_starts_threads": f"more than {MAX_THREADS} threads",
     "12_forks_a_survivor": "BlockingIOError",
     "12_starts_programs": "BlockingIOError",
     "13_limits_of_others": "touched 0:",

@@ -21,7 +21,7 @@ from autograder.confinement import homes, workers
 from autograder.confinement.homes import Home, sweep, wipe
 from autograder.confinement.relay import Relay
 from autograder.confinement.sandbox import Sandbox
-from autograder.confinement.watch import MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of, is_ending
+from autograder.confinement.watch import MANY_THREADS, MAX_ENTRIES, Watch, excess_of, is_ending
 from autograder.confinement.workers import Ending, Worker
 from autograder.week import ROOT
 from autograder.worker.wire import Channel, ClosedError, WireError
@@ -258,8 +258,24 @@ def test_a_watch_ends_once_and_not_after_it_was_stopped(tmp_path: Path, monkeypa
     assert (watch.excess, ended) == ("too much", [signal.SIGKILL])
 
 
-def test_the_limits_are_those_that_the_messages_promise() -> None:
-    assert (MAX_BYTES, MAX_ENTRIES, MAX_THREADS) == (256 << 20, 10_000, 2048)
+@pytest.mark.parametrize("threads", [0, MANY_THREADS])
+def test_a_process_of_many_threads_gives_way_to_others(threads: int, tmp_path: Path) -> None:
+    code = """
+import sys, threading, time
+for _ in range(int(sys.argv[1])): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print(flush=True)
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code, str(threads)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        watch = Watch(process.pid, tmp_path, process.send_signal)
+        time.sleep(0.5)
+        watch.stop()
+        policies = {os.sched_getscheduler(int(thread)) for thread in os.listdir(f"/proc/{process.pid}/task")}
+        process.kill()
+    assert watch.excess == ""
+    assert policies == {os.SCHED_IDLE if threads else os.SCHED_OTHER}
 
 
 @pytest.fixture

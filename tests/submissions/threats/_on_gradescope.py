@@ -44,7 +44,7 @@ def shift_and_clip(x, offset):
         found.append("an attack library")
     except ImportError:
         pass
-    for folder in ("/tmp", "/var/tmp", "/dev/shm"):
+    for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run/lock"):
         try:
             with open(f"{folder}/left-by-a-submission", "a+") as file:
                 file.seek(0)

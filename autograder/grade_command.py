@@ -18,6 +18,7 @@ from autograder.errors import INTERRUPTED, UsageError
 from autograder.gradebook import FILE_NAME, Gradebook
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
+from autograder.inbox.entry import NOTHING_KNOWN
 from autograder.inbox.roster import Attendance, attendance, informed
 from autograder.inbox.wrong_week import seems_of_another_week
 from autograder.names import same_name
@@ -27,7 +28,7 @@ from autograder.pools.machine import device_name
 from autograder.pools.progress import ClassProgress
 from autograder.reports import Extras, print_table
 from autograder.reports.files import write_atomically
-from autograder.reports.formats import FORMATS
+from autograder.reports.formats import FORMATS, is_found
 from autograder.week import Week, load_week
 
 MAX_NAMES = 30
@@ -181,6 +182,10 @@ def _grade_at(
     console.print(Text(_in_short(outcome, wanted.only)))
     if wanted.attendance:
         _print_attendance(console, wanted.attendance)
+    for system in wanted.formats:
+        unknown = [one.student for one in shown if not is_found(system, about.get(one.student, NOTHING_KNOWN))]
+        if unknown:
+            _print_unknown(console, system, unknown)
     if workplace.sandbox == UNCONFINED:
         _warn("Graded without a sandbox: every result says so.")
     console.print(Text(f"Open {out / 'index.html'} — the grades are in {out / 'grades.csv'}."), soft_wrap=True)
@@ -207,6 +212,12 @@ def _print_attendance(console: Console, present: Attendance) -> None:
     ):
         if names:
             console.print(Text(f"{heading}: {_listed(names)}"))
+
+
+def _print_unknown(console: Console, system: str, students: Sequence[str]) -> None:
+    told = f"{system}.csv has nothing by which {system.capitalize()} is sure to find {len(students)} of them"
+    where = "the list that Canvas exports" if system == "canvas" else "a list with their numbers or addresses"
+    console.print(Text(f"{told}: {_listed(students)}. Give {where} as --roster."))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import math
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -14,12 +16,18 @@ from autograder.errors import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# What a week.toml must hold and what it may hold besides, at its top and in its tables.
-_KEYS = {"title", "objectives", "minutes", "difficulty", "points", "references", "limits", "questions"}
-_MORE_KEYS = {"trains"}
-_LIMITS = {"load_seconds", "submission_seconds", "call_seconds"}
-_QUESTION_KEYS = {"key", "title", "functions", "points", "file"}
-_MORE_QUESTION_KEYS = {"call_seconds"}
+# What a week.toml must hold and what it may hold besides, at its top and in its tables; and what each of it is.
+_TEXT, _NUMBER = "a text", "a number above 0"
+_TEXTS, _TEXTS_OR_NONE = "a list of texts", "a list of texts, or []"
+_TABLE, _TABLES = "a table ([limits])", "a list of tables ([[questions]])"
+_KEYS = {
+    "title": _TEXT, "objectives": _TEXTS, "minutes": _NUMBER, "difficulty": _TEXT, "points": _NUMBER,
+    "references": _TEXTS_OR_NONE, "limits": _TABLE, "questions": _TABLES,
+}  # fmt: skip
+_MORE_KEYS = {"trains": _TEXTS_OR_NONE}
+_LIMITS = dict.fromkeys(("load_seconds", "submission_seconds", "call_seconds"), _NUMBER)
+_QUESTION_KEYS = {"key": _TEXT, "title": _TEXT, "functions": _TEXTS, "points": _NUMBER, "file": _TEXT}
+_MORE_QUESTION_KEYS = {"call_seconds": _NUMBER}
 
 
 @dataclass(frozen=True)
@@ -93,7 +101,8 @@ def load_week(name: str, solutions: Path | None = None) -> Week:
     Raises `UsageError` when there is no such week or its `week.toml` lacks something.
     """
     solutions = solutions or ROOT / "solutions"
-    name = f"week{int(name):02d}" if name.isdecimal() else name
+    numbered = re.fullmatch(r"(?:week)?([0-9]{1,3})", name)
+    name = f"week{int(numbered[1]):02d}" if numbered else name
     folder = solutions / name
     path = folder / "week.toml"
     if not path.is_file():
@@ -103,25 +112,60 @@ def load_week(name: str, solutions: Path | None = None) -> Week:
         return _week_from(name, folder, tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name}/week.toml is not TOML: {error}") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        told = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-        raise UsageError(f"{name}/week.toml can't be used: {told}") from error
+    except ValueError as error:
+        raise UsageError(f"{name}/week.toml can't be used: {error}") from error
 
 
-def _expect_keys(table: dict[str, Any], needed: set[str], more: set[str], where: str) -> None:
-    """Raise `ValueError` that names every key of `table` that is missing, and every one that nobody reads."""
-    missing, unknown = sorted(needed - table.keys()), sorted(table.keys() - needed - more)
-    told = [f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing{where}"] if missing else []
+def _expect_keys(table: dict[str, Any], needed: dict[str, str], more: dict[str, str], where: str) -> None:
+    """Raise `ValueError` that names each key that is missing, is of another kind, or is read by nobody."""
+    told = [f"{key}{where} is missing: it is {needed[key]}" for key in sorted(needed.keys() - table.keys())]
+    unknown = sorted(table.keys() - needed.keys() - more.keys())
     if unknown:
         told.append(f"nothing reads {', '.join(unknown)}{where}: is it misspelt?")
+    for key, kind in (needed | more).items():
+        if key in table and not _is(kind, table[key]):
+            told.append(f"{key}{where} must be {kind}, got {table[key]!r:.60}")
     if told:
         raise ValueError("; ".join(told))
+
+
+def _is(kind: str, value: Any) -> bool:
+    if kind == _NUMBER:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < math.inf
+    if kind == _TEXT:
+        return isinstance(value, str) and bool(value.strip())
+    if kind == _TABLE:
+        return isinstance(value, dict)
+    each = _TABLE if kind == _TABLES else _TEXT
+    enough = isinstance(value, list) and (bool(value) or kind == _TEXTS_OR_NONE)
+    return enough and all(_is(each, item) for item in value)
+
+
+def _expect_sense(week: Week) -> None:
+    """Raise `ValueError` for what fits each by itself and not together."""
+    for what, names in (
+        ("the key", [question.key for question in week.questions]),
+        ("the file", [question.file.name for question in week.questions]),
+        ("the function", list(week.functions)),
+    ):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two questions have {what} {', '.join(twice)}")
+    for question in week.questions:
+        if not re.fullmatch(r"q[1-9][0-9]*", question.key):
+            raise ValueError(f"a question's key is q1, q2 and so on, got {question.key!r}")
+        if question.call_seconds > week.submission_seconds:
+            told = f"{question.call_seconds:g} seconds a call, and {week.submission_seconds:g} a submission"
+            raise ValueError(f"{question.key} may take {told}: that is never reached")
+    strangers = sorted(week.trains - set(week.functions))
+    if strangers:
+        raise ValueError(f"trains names {', '.join(strangers)}, which no question asks for")
 
 
 def _week_from(name: str, folder: Path, values: dict[str, Any]) -> Week:
     _expect_keys(values, _KEYS, _MORE_KEYS, "")
     limits = values["limits"]
-    _expect_keys(limits, _LIMITS, set(), " in [limits]")
+    _expect_keys(limits, _LIMITS, {}, " in [limits]")
     for number, entry in enumerate(values["questions"], 1):
         _expect_keys(entry, _QUESTION_KEYS, _MORE_QUESTION_KEYS, f" in [[questions]] number {number}")
     questions = tuple(
@@ -135,7 +179,7 @@ def _week_from(name: str, folder: Path, values: dict[str, Any]) -> Week:
         )
         for entry in values["questions"]
     )
-    return Week(
+    week = Week(
         name=name,
         folder=folder,
         title=values["title"],
@@ -149,6 +193,8 @@ def _week_from(name: str, folder: Path, values: dict[str, Any]) -> Week:
         questions=questions,
         references=tuple(values["references"]),
     )
+    _expect_sense(week)
+    return week
 
 
 def week_names(solutions: Path | None = None) -> list[str]:

@@ -33,7 +33,9 @@ UNSEEDED = (
 # by chance once in 10^12 draws; for normal noise, signs and half a range it is 0.1 and more.
 IMAGES = 20
 _FAR_FROM_UNIFORM = 0.03
-_DISTINCT = 0.5  # share of distinct numbers: nearly 1, or 1/28 and less where rows, columns or images share them
+# The share of distinct numbers: 0.999, as float32 has millions in the ball; 1/28 and less where rows, columns or images
+# share them, and 0.8 where the last four of the images share them with the first.
+_DISTINCT = 0.9
 _OTHER = 0.1  # share of pixels that another seed must change: nearly 1, or a half where the start lies on the surface
 _ON_THE_SURFACE = 0.25  # share of pixels that were moved by eps, which is 0 for uniform noise
 

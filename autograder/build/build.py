@@ -68,6 +68,8 @@ def build(
         step("starting TensorFlow")
         start_tensorflow()
         for week in chosen:
+            if not console.is_terminal:  # where nobody sees the step that it is at
+                console.print(f"{week.name}: its questions are sat, its lab is run …", highlight=False)
             try:
                 built.append(build_week(week, folders, step))
             except RefusalError as refusal:
@@ -154,7 +156,8 @@ def _expect_no_leak(files: dict[str, bytes], secret: set[str], where: str) -> No
         raise RefusalError(
             f"{where.capitalize()} would give away what students must not have:\n  "
             + "\n  ".join(found[:10])
-            + "\nMove the lines out of what is given, or into it: what stands outside the markers may be seen."
+            + "\nTake them out of there (the notebook is made from lab.py). What students may see of a solution stands "
+            "outside of its markers."
         )
 
 
@@ -183,7 +186,10 @@ def _report(built: Sequence[Built], folders: Folders, console: Console) -> int:
         for line in change.summary():
             console.print(line, markup=False, highlight=False)
     if found:
-        console.print("assignments/ is not what solutions/ makes. Run `autograder build` and commit the result.")
+        weeks = " ".join(each.week.name for each in built)
+        console.print(
+            f"assignments/ is not what solutions/ makes. Run `autograder build {weeks}` and commit the result."
+        )
         return 1
     console.print("assignments/ is what solutions/ makes.")
     return 0

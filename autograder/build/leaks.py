@@ -27,14 +27,21 @@ def secrets(lines: Iterable[str], given: Iterable[str]) -> set[str]:
 
 
 def leaks(files: Iterable[tuple[str, bytes]], secret: set[str]) -> list[str]:
-    """One sentence for each file that holds a secret line, at any depth of zips."""
+    """One sentence for each secret line that a file holds, at any depth of zips, with the line as it stands there."""
     found = []
     for name, content in texts(files):
         body = normalised(content)
         for line in sorted(secret):
             if line in body:
-                found.append(f"{name} holds a line of a solution or of a hidden case: {line}")
+                shown = as_it_stands(content, body.index(line), len(line))
+                found.append(f"{name} holds a line of a solution or of a hidden case: {shown}")
     return found
+
+
+def as_it_stands(content: str, start: int, length: int) -> str:
+    """The piece of `content` that begins after `start` characters which are no white space and has `length` of them."""
+    places = [match.start() for match in re.finditer(r"\S", content)]
+    return " ".join(content[places[start] : places[start + length - 1] + 1].split())
 
 
 def texts(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:

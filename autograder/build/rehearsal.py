@@ -104,7 +104,10 @@ class Rehearsal:
         for name, mistakes in load_mistakes(self.week).items():
             question = next((question for question in self.week.questions if name in question.functions), None)
             if question is None:
-                raise RefusalError(f"mistakes/: {name} is no function of {self.week.name}. Correct the name.")
+                raise RefusalError(
+                    f"mistakes/: {name} is no function of {self.week.name}. Correct the name, or remove what is left "
+                    "of another week there; a week without mistakes/ is built, too."
+                )
             for sentence, mistaken in mistakes:
                 yield f"{question.key}: {sentence}"
                 result = self._run_until_named(question, {**right, name: as_submission(mistaken)}, sentence)
@@ -165,8 +168,8 @@ def rehearse_public(week: Week, tests: Path, solution: ModuleType, stub: ModuleT
             for case in result.cases:
                 if who == "solution" and case.outcome != "passed":
                     raise RefusalError(
-                        f"The solution fails {question.key}, {case.title}, on a student's machine, where "
-                        f"there is no reference and no draw: {case.message}"
+                        f"The solution is wrong, or its public case {question.key}, {case.title}. Students, who have "
+                        f"no reference beside it, would be told: {case.message}"
                     )
                 if who == "stub" and case.earned:
                     raise RefusalError(f"{question.key}, {case.title}: the stub passes on a student's machine.")
@@ -187,7 +190,8 @@ def _expect_no_error(result: QuestionResult, who: str) -> None:
         if case.outcome == "error":
             raise RefusalError(
                 f"{result.key}.{number}, {case.title}: the case itself breaks when {who} sits it. A case must look at "
-                f"an answer with course.checks before it computes with it.\n{case.detail}"
+                "an answer with course.checks before it computes with it, and ask the reference with the arguments "
+                f"that it takes now.\n{case.detail}"
             )
 
 

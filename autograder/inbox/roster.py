@@ -111,7 +111,11 @@ def _rows(path: Path) -> list[list[str]]:
         separator = max(",;\t", key=start.split("\n")[0].count)
         return list(csv.reader(io.StringIO(text), delimiter=separator))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not CSV text in UTF-8"
+        reason = (
+            error.strerror
+            if isinstance(error, OSError)
+            else "it is not CSV text in UTF-8 (in Excel: Save as, CSV UTF-8)"
+        )
         raise UsageError(f"The roster {path} can't be read: {reason}.") from error
 
 

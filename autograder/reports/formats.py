@@ -18,6 +18,13 @@ from autograder.verdict import CaseResult, Run
 FORMATS = ("canvas", "moodle", "gradescope", "jsonl")
 
 
+def is_found(system: str, known: About) -> bool:
+    """Whether `system` finds a student by what is known: by a number of its own, and Moodle by others, too."""
+    if system == "canvas":
+        return known.system == "canvas" and bool(known.number)
+    return system != "moodle" or bool((known.system == "moodle" and known.number) or known.sid or known.email)
+
+
 def canvas_file(run: Run, rows: Sequence[Row], about: Mapping[str, About]) -> str:
     """A gradebook to import in Canvas: Grades, Import. It finds students by ID, or by name where that is empty."""
     lines = [

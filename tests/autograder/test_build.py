@@ -190,7 +190,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
             ("tiny.py", 'dtype="float32") + ', 'dtype="float32") - '),
             (Q1, "np.arange(3.0) + 2.5, np", "np.arange(3.0) + (2.5 if reference is None else -2.5), np"),
         ],
-        "The solution fails q1, Adds the offset, on a student's machine",
+        "The solution is wrong, or its public case q1, Adds the offset. Students, who have no reference beside it",
     ),
     ("points of a question", [(Q1, "points=2", "points=1")], "q1: its cases give 2 points, week.toml says 3."),
     ("points of the week", [("week.toml", "points = 6", "points = 7")], "give 6 points, week.toml says 7."),
@@ -202,7 +202,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     (
         "a line of the solution in the lab",
         [("lab.py", "from tiny import shift", "# moved_before_clipping =  shift( x,offset )\nfrom tiny import shift")],
-        "lab.ipynb holds a line of a solution or of a hidden case: moved_before_clipping=shift(x,offset)",
+        "lab.ipynb holds a line of a solution or of a hidden case: moved_before_clipping = shift( x,offset )",
     ),
     (
         "a line of a hidden case in the lab",
@@ -285,10 +285,15 @@ def test_a_solution_under_another_weeks_name_is_refused_with_what_to_do(house: H
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("points = 6", "", "week.toml can't be used: points is missing$"),
-        ("points = 6", "pionts = 6", "points is missing; nothing reads pionts: is it misspelt"),
-        ("load_seconds", "lode_seconds", r"load_seconds is missing in \[limits\]; nothing reads lode_seconds in"),
-        ('key = "q2"', "", r"key is missing in \[\[questions\]\] number 2"),
+        ("points = 6", "", "week.toml can't be used: points is missing: it is a number above 0$"),
+        ("points = 6", "pionts = 6", "points is missing: it is a number above 0; nothing reads pionts: is it misspelt"),
+        ("load_seconds", "lode_seconds", r"load_seconds in \[limits\] is missing: .*; nothing reads lode_seconds in"),
+        ('key = "q2"', "", r"key in \[\[questions\]\] number 2 is missing: it is a text"),
+        ('key = "q2"', 'key = "q1"', "two questions have the key q1"),
+        ('key = "q2"', 'key = "../q2"', "a question's key is q1, q2 and so on, got '../q2'"),
+        ("points = 6", 'points = "6"', "points must be a number above 0, got '6'"),
+        ("load_seconds = ", "load_seconds = -", r"load_seconds in \[limits\] must be a number above 0, got -"),
+        ("[[questions]]", 'trains = ["no_such"]\n\n[[questions]]', "trains names no_such, which no question asks for"),
         ("points = 6", "points = ", "week.toml is not TOML"),
         ("points = 6", "questions = 3", "week.toml is not TOML"),
     ],

@@ -14,6 +14,7 @@ from rich.console import Console
 from autograder.build.build import Folders, build
 from autograder.build.zips import folder_files
 from autograder.errors import UsageError
+from autograder.week import load_week
 from tests.autograder.building import WEEKS, skip_the_lab
 
 TESTS = ["tests/file.py", "tests/known_mistakes.json", "tests/q1.py", "tests/q2.py"]
@@ -271,6 +272,11 @@ def test_it_refuses(house: House, no_lab: None, edits: list[Edit], told: str) ->
     assert house.written() == {}
 
 
+@pytest.mark.parametrize("name", ["week01", "week1", "1", "01"])
+def test_a_week_is_known_by_its_number(name: str) -> None:
+    assert load_week(name).name == "week01"
+
+
 def test_a_missing_file_is_refused(house: House) -> None:
     (house.week / "lab.py").unlink()
     assert "tiny/lab.py is missing; week.toml promises it." in house.build()[1]
@@ -293,7 +299,7 @@ def test_a_solution_under_another_weeks_name_is_refused_with_what_to_do(house: H
         ('key = "q2"', 'key = "../q2"', "a question's key is q1, q2 and so on, got '../q2'"),
         ("points = 6", 'points = "6"', "points must be a number above 0, got '6'"),
         ("load_seconds = ", "load_seconds = -", r"load_seconds in \[limits\] must be a number above 0, got -"),
-        ("[[questions]]", 'trains = ["no_such"]\n\n[[questions]]', "trains names no_such, which no question asks for"),
+        ("trains = []", 'trains = ["no_such"]', "trains names no_such, which no question asks for"),
         ("points = 6", "points = ", "week.toml is not TOML"),
         ("points = 6", "questions = 3", "week.toml is not TOML"),
     ],

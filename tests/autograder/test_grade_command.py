@@ -150,8 +150,15 @@ def test_an_export_of_canvas_is_graded_from_its_archive_and_goes_back(tmp_path: 
             ["doejane", "11", "6"],
             ["poeedgar", "12", "3"],
         ]
+    assert "is sure to find" not in graded.output
     (tmp_path / "roster.csv").unlink()  # it is kept with the results
-    again = run_grade(tmp_path / "submissions.zip", tmp_path / "out", "--solutions", str(weeks), week="tiny")
+    again = run_grade(
+        tmp_path / "submissions.zip",
+        tmp_path / "out",
+        *("--solutions", str(weeks), "--format", "moodle"),
+        week="tiny",
+    )
+    assert "moodle.csv has nothing by which Moodle is sure to find 3 of them: " in " ".join(again.output.split())
     assert "Handed in nothing: 1 of 3 on the roster: Nobody, N." in again.output
     assert "handed in late" in (tmp_path / "out" / "students" / "doejane.html").read_text(encoding="utf-8")
 

@@ -10,7 +10,8 @@ from otter.test_files import test_case
 from course import checks
 from course.asked import Asked, Reference, Tried
 from course.differences import logits_differ
-from course.draw import Draw, Floats
+from course.draw import Draw
+from course.transformations import five_dark_greys
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -24,11 +25,6 @@ CLONED = (
     "keras.models.clone_model copies the layers but not the weights."
 )
 ADVICE = "Compare with the docstring: defend returns a callable that transforms, then returns the model's logits."
-
-
-def five_dark_greys(x: Any) -> Floats:
-    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
-    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
 
 
 def logits_from(answer: Any, x: Any) -> Any:

@@ -13,6 +13,7 @@ from course.differences import ROUNDING
 from course.draw import Draw, Floats, Integers
 from course.known import listed
 from course.portable import Mirrored
+from course.transformations import five_dark_greys
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -21,11 +22,6 @@ name = "q4"
 Function = Callable[..., Any]  # one that the student wrote
 KEYS = ["attacked", "attacked_defended", "clean", "clean_defended"]
 ADVICE = "Compare with the docstring: with and without the defence, on x and on x_adv, always against y."
-
-
-def five_dark_greys(x: Any) -> Floats:
-    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
-    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
 
 
 def reports_differ(answer: Floats, expected: Floats) -> str:

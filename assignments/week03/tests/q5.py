@@ -9,8 +9,10 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Reference
+from course.by_hand import ByHand
 from course.differences import images_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw
+from course.transformations import five_dark_greys, unchanged
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -23,16 +25,6 @@ ADVICE = (
 )
 
 
-def five_dark_greys(x: Any) -> Floats:
-    """A transformation in NumPy: five greys, all of them a little darker. Done twice it gives something else."""
-    return (np.round(np.asarray(x) * 4) / 5).astype(np.float32)
-
-
-def unchanged(x: Any) -> Any:
-    """A transformation that does nothing."""
-    return x
-
-
 def ask(reference: Reference | None, *args: Any) -> Asked:
     """What is asked of bpda_attack.
 
@@ -40,14 +32,6 @@ def ask(reference: Reference | None, *args: Any) -> Asked:
     in a thousand a step, so a few steps stay within what `images_differ` lets pass.
     """
     return Asked("bpda_attack", args, images_differ, reference, advice=ADVICE)
-
-
-def slope_by_hand(model: Any, y: Integers, images: Floats) -> Floats:
-    """The loss's gradient for a network without hidden layers, by the chain rule, in NumPy."""
-    kernel, bias = model.get_weights()
-    exponentials = np.exp(images.reshape(len(images), -1) @ kernel + bias)
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return ((p - np.eye(10)[y]) @ kernel.T).reshape(images.shape)
 
 
 @test_case(name="Is CleverHans' projected_gradient_descent where the transformation does nothing", points=1)
@@ -68,10 +52,9 @@ def test_by_hand(bpda_attack: Function, reference: Reference | None) -> None:
     checks.expect_defined(bpda_attack, "bpda_attack", "week03")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(), draw.labels()
-    attacked: Any = x
-    eps = 0.21
+    hand, attacked, eps = ByHand(model), x, 0.21
     for _ in range(4):
-        attacked = attacked + 0.09 * np.sign(slope_by_hand(model, y, five_dark_greys(attacked)))
+        attacked = attacked + 0.09 * np.sign(hand.slope_of_loss(five_dark_greys(attacked), y))
         attacked = np.minimum(np.maximum(attacked, np.maximum(x - eps, 0)), np.minimum(x + eps, 1)).astype(np.float32)
     ask(reference, model, five_dark_greys, x, y, eps, 0.09, 4).expect_from(bpda_attack, attacked)
 

@@ -61,10 +61,9 @@ class Watch:
         while not self._over.wait(PERIOD / LOOKS_AT_THREADS):
             looks += 1
             files = looks % LOOKS_AT_THREADS == 0
-            self.excess = excess_of(self._pid, self._folder, files, self._standing_still)
+            self.excess = self.excess or excess_of(self._pid, self._folder, files, self._standing_still)
             if self.excess:
-                self._signal_it(signal.SIGKILL)
-                return
+                self._signal_it(signal.SIGKILL)  # again and again, until somebody has taken it away
 
     @contextmanager
     def _standing_still(self) -> Iterator[None]:

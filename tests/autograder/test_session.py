@@ -21,6 +21,7 @@ from autograder.confinement.workers import Ending, Worker
 from autograder.errors import SubmissionError
 from autograder.grading.session import BREAKDOWNS_PER_FUNCTION, Session
 from autograder.week import ROOT, load_week
+from autograder.worker.boundary import GIVE_WAY
 from autograder.worker.wire import ClosedError
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
@@ -157,6 +158,14 @@ def test_who_gets_no_core_at_all_has_waited_though_the_kernel_has_not_counted_it
         time.sleep(0.2)
         assert still.waited == 0
         spinning.kill()
+
+
+def test_what_runs_in_the_sandbox_gives_way_to_the_grader() -> None:
+    with Worker(choose_sandbox("auto", gpu=False), cpu_seconds=60) as worker:
+        child = worker.fork()
+        niceness = os.getpriority(os.PRIO_PROCESS, child.pid)
+        worker.end(child)
+    assert niceness == min(19, os.getpriority(os.PRIO_PROCESS, 0) + GIVE_WAY)
 
 
 def test_waiting_does_not_count_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,6 +53,7 @@ def shorten(declaration: Path, questions: tuple[str, ...] = ()) -> None:
     kept = [block for block in blocks if not questions or re.search(r'key = "(\w+)"', block)[1] in questions]  # type: ignore[index]
     text = "[[questions]]".join([head, *kept])
     text = re.sub(r"\bload_seconds = \d+", "load_seconds = 4", text)
+    text = re.sub(r"\btrains = \[.*\]", "trains = []", text) if questions else text
     declaration.write_text(re.sub(r"\bcall_seconds = \d+", "call_seconds = 2", text), encoding="utf-8")
 
 

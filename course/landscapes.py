@@ -53,7 +53,7 @@ def night_and_day(draw: Draw) -> tuple[Any, Floats, Integers]:
 
     Of the black image and of its surroundings the gradient is exactly zero, of the others it isn't, all the way.
     """
-    kernel = np.stack([1 + draw.images(1).ravel(), 1 + draw.images(1).ravel()], axis=1) / PIXELS
+    kernel = (1 + draw.images(2).reshape(2, PIXELS).T) / PIXELS
     x = 0.4 + 0.5 * draw.images(3)
     x[1] = 0
     shades = np.zeros((2, CLASSES))

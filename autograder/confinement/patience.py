@@ -11,6 +11,8 @@ import socket
 import time
 from pathlib import Path
 
+from autograder.confinement.watch import state_of
+
 MOST_WAITING = 4  # times the call's own seconds: a process can make itself wait, with threads of its own
 LOOK_SECONDS = 0.5
 
@@ -64,9 +66,8 @@ def _times_of(pid: int) -> tuple[float, float] | None:
 
 
 def _wants_a_core(pid: int) -> bool:
-    """Whether the main thread runs or is ready to; the name before its state ends with the last bracket."""
+    """Whether the main thread runs or is ready to."""
     try:
-        line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return state_of(pid)[0] == "R"
     except OSError:
         return False
-    return line.rpartition(")")[2].split()[0] == "R"

@@ -64,6 +64,8 @@ class Watch:
             self.excess = self.excess or excess_of(self._pid, self._folder, files, self._standing_still)
             if self.excess:
                 self._signal_it(signal.SIGKILL)  # again and again, until somebody has taken it away
+            else:
+                give_way_with_many_threads(self._pid)
 
     @contextmanager
     def _standing_still(self) -> Iterator[None]:
@@ -88,11 +90,8 @@ def excess_of(
     Without `files` only its threads are counted. `standing_still` holds the process while more than a little is seen.
     """
     try:
-        threads = threads_of(pid)
-        if threads > MAX_THREADS:
+        if threads_of(pid) > MAX_THREADS:
             return f"it started more than {MAX_THREADS} threads"
-        if threads > MANY_THREADS:
-            give_way(pid)
         if stays_headless(pid):
             return "its main thread ended, and others went on"
         if not files:
@@ -112,20 +111,22 @@ def excess_of(
 
 def threads_of(pid: int) -> int:
     """The number of threads of a process."""
-    return int(_state(pid)[_THREADS])
+    return int(state_of(pid)[_THREADS])
 
 
-def give_way(pid: int) -> None:
-    """Have all threads of a process, and those that they start, run only where nobody else wants the core."""
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with suppress(ProcessLookupError):
-            os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
+def give_way_with_many_threads(pid: int) -> None:
+    """Have a process of many threads run only where nobody else wants the core: all of them, and those they start."""
+    # It has ended; or it is another user's, and a container lets its root do less than root may.
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task") if threads_of(pid) > MANY_THREADS else ():
+            with suppress(ProcessLookupError):
+                os.sched_setscheduler(int(thread), os.SCHED_IDLE, os.sched_param(0))
 
 
 def is_running(pid: int) -> bool:
     """Whether a process, told to stop, goes on; False when it has ended."""
     try:
-        return _state(pid)[0] not in "TtZX"
+        return state_of(pid)[0] not in "TtZX"
     except OSError:
         return False
 
@@ -139,16 +140,16 @@ def stays_headless(pid: int) -> bool:
 
 
 def _is_headless(pid: int) -> bool:
-    state = _state(pid)
+    state = state_of(pid)
     return state[0] == "Z" and int(state[_THREADS]) > 1
 
 
 def is_ending(pid: int) -> bool:
     """Whether a process has begun to end: its memory is gone, and nobody may look at its files any more."""
-    return int(_state(pid)[_MEMORY]) == 0
+    return int(state_of(pid)[_MEMORY]) == 0
 
 
-def _state(pid: int) -> list[str]:
+def state_of(pid: int) -> list[str]:
     """The fields of /proc/<pid>/stat after the process's name, which it may choose: that ends with the last bracket."""
     line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     return line.rpartition(")")[2].split()

@@ -71,11 +71,8 @@ def _numbers(x86_64: int, aarch64: int | None) -> dict[str, int]:
 
 
 _AS_IF_DONE = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat", "futimesat")  # by copying
-# Libraries do without on file systems that can't: the C library writes, HDF5 locks nothing.
-_READ_ATTRIBUTES = (
-    *("getxattr", "lgetxattr", "fgetxattr", "getxattrat", "listxattr", "llistxattr", "flistxattr", "listxattrat"),
-    "file_getattr",
-)
+_READ_ATTRIBUTES = [name for name in _NUMBERS if "getxattr" in name or "listxattr" in name or name == "file_getattr"]
+# Libraries do without on file systems that can't: the C library writes, HDF5 locks nothing, copies have no attributes.
 _ERRORS = {"fallocate": errno.EOPNOTSUPP, "flock": errno.ENOSYS} | dict.fromkeys(_AS_IF_DONE, 0)
 _ERRORS |= dict.fromkeys(_READ_ATTRIBUTES, errno.EOPNOTSUPP)
 WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) for name, numbers in _NUMBERS.items()}

@@ -21,7 +21,7 @@ from autograder.confinement import homes, workers
 from autograder.confinement.homes import Home, sweep, wipe
 from autograder.confinement.relay import Relay
 from autograder.confinement.sandbox import Sandbox
-from autograder.confinement.watch import MANY_THREADS, MAX_ENTRIES, Watch, excess_of, is_ending
+from autograder.confinement.watch import MANY_THREADS, MAX_BYTES, MAX_ENTRIES, MAX_THREADS, Watch, excess_of, is_ending
 from autograder.confinement.workers import Ending, Worker
 from autograder.week import ROOT
 from autograder.worker.wire import Channel, ClosedError, WireError
@@ -259,6 +259,11 @@ def test_a_watch_ends_it_until_it_is_gone(tmp_path: Path, monkeypatch: pytest.Mo
     time.sleep(0.1)
     assert (watch.excess, set(ended)) == ("too much", {signal.SIGKILL})
     assert len(ended) == times > 1
+
+
+def test_the_limits_are_those_that_the_messages_and_the_security_page_promise() -> None:
+    threads = 128 + 16 * (os.cpu_count() or 1)
+    assert (256 << 20, 10_000, threads, threads) == (MAX_BYTES, MAX_ENTRIES, MAX_THREADS, 4 * MANY_THREADS)
 
 
 @pytest.mark.parametrize("threads", [0, MANY_THREADS])

@@ -62,11 +62,9 @@ def test_fresh(input_gradient: Function, reference: Reference, draw: Draw) -> No
     model, x, y = draw.convolutional_network(), draw.images(7), draw.labels(7)
     expected = reference.answer("input_gradient", model, x, y)
     ask(reference, model, x, y).expect_from(input_gradient, expected)
-    weights = model.get_weights()  # the same network, once it has learnt more
-    model.set_weights([weight / 2 for weight in weights])
+    model.set_weights([weight / 2 for weight in model.get_weights()])  # the same network, once it has learnt more
     expected = reference.answer("input_gradient", model, x, y)
     ask(reference, model, x, y).expect_from(input_gradient, expected)
-    model.set_weights(weights)
     sure, x = draw.dense_network(spread=12), draw.images(MANY)
     y = unlikely_labels(sure, x)
     expected = reference.answer("input_gradient", sure, x, y)

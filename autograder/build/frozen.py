@@ -60,8 +60,14 @@ def _next(left: Events, asked: str) -> Any:
 
 def replay(case_id: str) -> tuple[FrozenDraw, FrozenReference]:
     """The `draw` and the `reference` of a recorded case such as `q2.3`."""
-    recording = load((Path(__file__).parent / f"{case_id}.npz").read_bytes())
-    return FrozenDraw(recording["draw"]), FrozenReference(recording["reference"])
+    recording = thawed((Path(__file__).parent / f"{case_id}.npz").read_bytes())
+    return recording["draw"], recording["reference"]
+
+
+def thawed(recording: bytes) -> dict[str, Any]:
+    """What a recorded case asks for as `draw` and `reference`."""
+    events = load(recording)
+    return {"draw": FrozenDraw(events["draw"]), "reference": FrozenReference(events["reference"])}
 
 
 def save(value: Any) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.build import frozen
 from autograder.build.frozen import Events
 from autograder.grading.reference import Reference
 from course import known
@@ -36,7 +37,10 @@ class Recorder:
 
 
 class RecordedDraw:
-    """A `course.draw.Draw` that is listened to."""
+    """A `course.draw.Draw` that is listened to.
+
+    What it gave is kept as it was then: a case may go on to change it, the weights of a network for one.
+    """
 
     def __init__(self, draw: Any, events: Events) -> None:
         self._draw = draw
@@ -45,7 +49,7 @@ class RecordedDraw:
     def __getattr__(self, method: str) -> Any:
         def ask(*args: Any, **named: Any) -> Any:
             got = getattr(self._draw, method)(*args, **named)
-            self._events.append([method, got])
+            self._events.append([method, frozen.load(frozen.save(got))])
             return got
 
         return ask

@@ -65,12 +65,33 @@ class Rehearsal:
         for seed in (*OTHER_SEEDS, SEED):
             results = [self._run(question, functions, seed) for question in self.week.questions]
             _expect_all_passed(results)
-        return {
+        recordings = {
             f"{result.key}.{number}": frozen.save(self.recorder.recording(f"{result.key}.{number}"))
             for result in results
             for number, case in enumerate(result.cases, 1)
             if case.hidden
         }
+        self._expect_replayed(functions, recordings)
+        return recordings
+
+    def _expect_replayed(self, functions: Functions, recordings: Mapping[str, bytes]) -> None:
+        """Raise `RefusalError` unless the solution passes the hidden cases once they are frozen, too."""
+
+        def environment(case_id: str) -> Mapping[str, Any]:
+            return {**functions, **frozen.thawed(recordings[case_id])}
+
+        for question in self.week.questions:
+            for number, case in enumerate(load_cases(question.file).test_cases, 1):
+                case_id = f"{question.key}.{number}"
+                if case_id not in recordings:
+                    continue
+                result = run_case(case, environment, case_id)
+                if result.outcome != "passed":
+                    raise RefusalError(
+                        f"The solution passes {case_id}, {result.title}, but not once its draws and the reference's "
+                        "answers are frozen for `otter run`. A case must take all chance from `draw`, and ask the same "
+                        f"in the same order when it runs again.\n{result.detail}"
+                    )
 
     def known_mistakes(self, questions: Sequence[QuestionFile]) -> bytes:
         """The file `known_mistakes.json` of the public cases, once the known mistakes have sat the questions."""

@@ -258,6 +258,11 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
         [(Q1, "np.arange(3.0) + 2.5, np", 'reference.answer("shift", np.arange(3.0), 2.5), np')],
         "q1.1, Adds the offset: the case itself breaks when the solution, on a student's machine, sits it.",
     ),
+    (
+        "chance that does not come from draw",
+        [(Q1, "x = only_for_the_hidden_case(draw)", "x = only_for_the_hidden_case(draw) + np.random.random()")],
+        "The solution passes q1.2, Adds the offset to fresh numbers, but not once its draws",
+    ),
 ]
 
 

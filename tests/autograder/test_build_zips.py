@@ -15,9 +15,11 @@ from autograder.build.build import Folders
 from autograder.build.cases import QuestionFile
 from autograder.build.leaks import leaks, secrets
 from autograder.build.otter_zip import frozen_source
+from autograder.build.recording import RecordedDraw
 from autograder.build.requirements import pinned
 from autograder.build.zips import make_zip
 from autograder.week import ROOT, load_week
+from course.draw import Draw
 from tests.autograder.building import build_tiny, otter_run
 
 
@@ -77,8 +79,6 @@ def test_frozen_values_come_back() -> None:
 
 
 def test_a_frozen_model_computes_the_same() -> None:
-    from course.draw import Draw
-
     model, x = Draw(3).convolutional_network(), Draw(3).images(2)
     assert (np.asarray(frozen.load(frozen.save(model))(x)) == np.asarray(model(x))).all()
 
@@ -96,6 +96,15 @@ def test_a_recording_is_given_again_in_its_order() -> None:
     assert reference.mistakes("f", 1) == []
     with pytest.raises(RuntimeError, match="build the zip again"):
         draw.images(8)
+
+
+def test_a_network_that_its_case_changes_is_frozen_as_it_was_drawn() -> None:
+    events: list[list[Any]] = []
+    model = RecordedDraw(Draw(3), events).dense_network()
+    drawn = model.get_weights()
+    model.set_weights([weight / 2 for weight in drawn])
+    [[_, kept]] = frozen.load(frozen.save(events))
+    assert all((now == then).all() for now, then in zip(kept.get_weights(), drawn, strict=True))
 
 
 def test_secrets_are_long_lines_that_are_not_given() -> None:

@@ -6,17 +6,24 @@ The sentences hold no number, so that they may be shown for any case; those who 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from course.checks import CheckFailed
 from course.differences import ROUNDING, Floats
 
 NOT_DRAWN = "Your start is x itself: it is drawn at random in the ball around x, and the first gradient is taken there."
 TOO_FAR = "Your start is further than eps from x: draw between −eps and eps."
+ONE_FOR_ALL = "Your start moves all images of the batch alike: draw for each image."
+ONE_FOR_AN_IMAGE = "Your start moves all pixels of an image alike: draw for each pixel."
 SHARED = "Pixels share their random numbers in your start: draw one for each pixel of each image, as many as x has."
-NOT_UNIFORM = (
-    "Your start is not uniform between −eps and eps: is it drawn from a uniform distribution, not a normal one or mere "
-    "signs, and does it reach from −eps to eps, downwards as well as upwards?"
+CORNERS = "Your start lies in the ball's corners: draw uniformly between −eps and eps, not one of the two."
+UPWARDS = "Your start only makes pixels brighter: draw between −eps and eps."
+L2_BALL = (
+    "The ball of your start is that of the L2 norm, which bounds an image's whole change (tf.clip_by_norm): here eps "
+    "bounds each pixel's change."
 )
+NARROW = "Your start is drawn from a smaller ball: its pixels move by up to eps."
+NOT_UNIFORM = "Your start is not drawn uniformly from [−eps, eps]: every change in there is equally likely."
 OUTSIDE = "Your start leaves [0, 1]: project it too, before the first gradient."
 NOT_PROJECTED = (
     "Your start is not the projection of x + u with u uniform in the whole ball: about half of the black pixels should "
@@ -29,37 +36,49 @@ UNSEEDED = (
     "from it."
 )
 
-# 20 images have 15,680 pixels. Then the distance of Kolmogorov and Smirnov from the uniform distribution exceeds 0.03
-# by chance once in 10^12 draws; for normal noise, signs and half a range it is 0.1 and more.
-IMAGES = 20
-_FAR_FROM_UNIFORM = 0.03
-# The share of distinct numbers: 0.999, as float32 has millions in the ball; 1/28 and less where rows, columns or images
-# share them, and 0.8 where the last four of the images share them with the first.
+IMAGES = 20  # enough to tell a ball of 0.95 eps from one of eps
+_CHANCE = 1e-9  # of a uniform start being refused
+# The share of distinct numbers, to six digits as x + noise − x is rounded: 0.996 of 15,680 in a uniform start, as some
+# fall together by chance; a tenth and less where rows or columns share them, 0.8 where four images in 20 repeat others.
 _DISTINCT = 0.9
 _OTHER = 0.1  # share of pixels that another seed must change: nearly 1, or a half where the start lies on the surface
-_ON_THE_SURFACE = 0.25  # share of pixels that were moved by eps, which is 0 for uniform noise
 
 
-def expect_uniform_start(start: Floats, level: float, eps: float) -> None:
-    """Fail unless `start` is even grey, `level`, plus uniform noise from −eps to eps; both must lie in [0, 1].
+def expect_uniform_start(start: Floats, x: Floats, eps: float) -> None:
+    """Fail unless `start` is x plus noise uniform in [−eps, eps], of its own for each pixel; says what else it is.
 
-    `start` is the answer to `IMAGES` images, looked at by `checks.array_from` before.
+    x has no pixel within eps of 0 or 1, so that nothing was clipped.
     """
-    noise = (start.ravel() - np.float32(level)) / eps
-    told = f"Your start minus x, divided by eps, lies from {noise.min():.2f} to {noise.max():.2f}."
+    noise = ((start - x) / np.float32(eps)).reshape(len(x), -1).astype(np.float64)
+    told = f"In units of eps, the pixels of your start moved by {noise.min():.2f} to {noise.max():.2f}; "
+    told += f"their standard deviation is {noise.std():.2f}, for uniform noise it is 0.58."
     if np.abs(noise).max() < 10 * ROUNDING / eps:
         raise CheckFailed(told, NOT_DRAWN)
     if np.abs(noise).max() > 1 + 10 * ROUNDING / eps:
         raise CheckFailed(told, TOO_FAR)
-    told = f"Your start minus x, divided by eps, has mean {noise.mean():.2f} and standard deviation {noise.std():.2f}."
-    told += " For uniform noise these are 0.00 and 0.58."
-    if np.mean(np.abs(noise) > 0.999) > _ON_THE_SURFACE:
-        raise CheckFailed(told, NOT_UNIFORM)
-    distinct = len(np.unique(noise)) / noise.size
+    if len(x) > 1 and np.abs(noise - noise[0]).max() < 1e-3:
+        raise CheckFailed(told, ONE_FOR_ALL)
+    if np.abs(noise - noise[:, :1]).max() < 1e-3:
+        raise CheckFailed(told, ONE_FOR_AN_IMAGE)
+    if np.abs(noise).min() > 0.99:
+        raise CheckFailed(told, CORNERS)
+    inner = noise[np.abs(noise) < 0.999]  # without those that were clipped, which are alike without being shared
+    distinct = len(np.unique(inner.round(6))) / inner.size
     if distinct < _DISTINCT:
-        raise CheckFailed(f"Only {distinct:.1%} of the numbers in your start are different.", SHARED)
-    if _distance_from_uniform(noise) > _FAR_FROM_UNIFORM:
-        raise CheckFailed(told, NOT_UNIFORM)
+        raise CheckFailed(f"Only {distinct:.1%} of the changes in your start are different.", SHARED)
+    if _distance_from_uniform(noise) > _far_from_uniform(noise.size):
+        raise CheckFailed(told, _other_distribution(noise))
+
+
+def _other_distribution(noise: npt.NDArray[np.float64]) -> str:
+    """Which other distribution the `noise`, in units of eps, seems to come from."""
+    lengths = np.linalg.norm(noise, axis=1)
+    if np.abs(lengths - 1).max() < 1e-3:
+        return L2_BALL
+    if noise.min() > -1e-3:
+        return UPWARDS
+    reach = np.abs(noise).max()
+    return NARROW if _distance_from_uniform(noise / reach) < _far_from_uniform(noise.size) else NOT_UNIFORM
 
 
 def expect_projected_start(start: Floats, x: Floats, eps: float) -> None:
@@ -90,7 +109,12 @@ def expect_another_start(start: Floats, of_another_seed: Floats) -> None:
         raise CheckFailed("Two seeds gave the same start, or nearly.", SEED_IGNORED)
 
 
-def _distance_from_uniform(noise: Floats) -> float:
+def _distance_from_uniform(noise: npt.NDArray[np.float64]) -> float:
     """The distance of Kolmogorov and Smirnov between the numbers in `noise` and the uniform distribution in [−1, 1]."""
     shares = (np.arange(noise.size) + 0.5) / noise.size
-    return float(np.abs((np.sort(noise) + 1) / 2 - shares).max())
+    return float(np.abs((np.sort(noise, axis=None) + 1) / 2 - shares).max())
+
+
+def _far_from_uniform(size: int) -> float:
+    """The distance that so many uniform numbers exceed with probability `_CHANCE` at most (Massart, 1990)."""
+    return float(np.sqrt(np.log(2 / _CHANCE) / (2 * size)))

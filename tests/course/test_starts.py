@@ -33,7 +33,11 @@ UNIFORM: dict[str, Callable[[int], Any]] = {
 @pytest.mark.parametrize("generator", UNIFORM)
 @pytest.mark.parametrize("seed", range(10))
 def test_a_uniform_start_passes(generator: str, seed: int) -> None:
-    starts.expect_uniform_start(start(UNIFORM[generator](seed)), LEVEL, EPS)
+    starts.expect_uniform_start(start(UNIFORM[generator](seed)), start(np.zeros(SHAPE)), EPS)
+
+
+def in_unit_length(noise: Any) -> Any:
+    return noise / np.linalg.norm(noise.reshape(len(noise), -1), axis=1).reshape(-1, 1, 1, 1)
 
 
 random = np.random.default_rng(1)
@@ -41,15 +45,21 @@ NOT_UNIFORM: dict[str, tuple[Any, str]] = {
     "none": (np.zeros(SHAPE), starts.NOT_DRAWN),
     "rounding": (np.full(SHAPE, 1e-8), starts.NOT_DRAWN),
     "too far": (random.uniform(-2 * EPS, 2 * EPS, SHAPE), starts.TOO_FAR),
-    "one image for all": (np.broadcast_to(random.uniform(-EPS, EPS, SHAPE[1:]), SHAPE), starts.SHARED),
-    "one number an image": (np.broadcast_to(random.uniform(-EPS, EPS, (SHAPE[0], 1, 1, 1)), SHAPE), starts.SHARED),
+    "one image for all": (np.broadcast_to(random.uniform(-EPS, EPS, SHAPE[1:]), SHAPE), starts.ONE_FOR_ALL),
+    "one number an image": (
+        np.broadcast_to(random.uniform(-EPS, EPS, (SHAPE[0], 1, 1, 1)), SHAPE),
+        starts.ONE_FOR_AN_IMAGE,
+    ),
     "rows": (np.broadcast_to(random.uniform(-EPS, EPS, (SHAPE[0], 1, 28, 1)), SHAPE), starts.SHARED),
-    "signs": (random.choice([-EPS, EPS], SHAPE), starts.NOT_UNIFORM),
+    "four images repeat": (random.uniform(-EPS, EPS, SHAPE)[np.r_[:16, :4]], starts.SHARED),
+    "signs": (random.choice([-EPS, EPS], SHAPE), starts.CORNERS),
     "clipped normal": (np.clip(random.normal(0, EPS, SHAPE), -EPS, EPS), starts.NOT_UNIFORM),
     "normal": (np.clip(random.normal(0, EPS / 3, SHAPE), -EPS, EPS), starts.NOT_UNIFORM),
-    "upwards": (random.uniform(0, EPS, SHAPE), starts.NOT_UNIFORM),
-    "half": (random.uniform(-EPS / 2, EPS / 2, SHAPE), starts.NOT_UNIFORM),
-    "of 0.9": (random.uniform(-0.9 * EPS, 0.9 * EPS, SHAPE), starts.NOT_UNIFORM),
+    "upwards": (random.uniform(0, EPS, SHAPE), starts.UPWARDS),
+    "half": (random.uniform(-EPS / 2, EPS / 2, SHAPE), starts.NARROW),
+    "a tenth": (random.uniform(-EPS / 10, EPS / 10, SHAPE), starts.NARROW),
+    "of 0.9": (random.uniform(-0.9 * EPS, 0.9 * EPS, SHAPE), starts.NARROW),
+    "of the L2 norm": (EPS * in_unit_length(random.normal(0, 1, SHAPE)), starts.L2_BALL),
 }
 
 
@@ -57,7 +67,7 @@ NOT_UNIFORM: dict[str, tuple[Any, str]] = {
 def test_another_start_is_told_what_is_wrong(wrong: str) -> None:
     noise, sentence = NOT_UNIFORM[wrong]
     with pytest.raises(CheckFailed) as failed:
-        starts.expect_uniform_start(start(noise), LEVEL, EPS)
+        starts.expect_uniform_start(start(noise), start(np.zeros(SHAPE)), EPS)
     assert failed.value.hint == sentence
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from otter.test_files import test_case
 
-from course import checks
+from course import checks, starts
 from course.asked import Asked, Reference
 from course.differences import attacks_differ, images_differ
 from course.draw import Draw, Floats
@@ -23,57 +23,10 @@ FROM_X = "Your step is added to x: add it to the start, which serves for more th
 NO_STEP_SIZE = "Your step is equally long whatever step_size is: eps bounds the images, step_size is the step's length."
 OTHER_RUN = checks.two_answers("fgsm_random_start", seeded=True)
 SAME_FOR_ALL = "Your start does not depend on the seed."
-ONE_FOR_ALL = "Your start moves all images of the batch alike: draw for each image."
-ONE_FOR_AN_IMAGE = "Your start moves all pixels of an image alike: draw for each pixel."
-CORNERS = "Your start lies in the ball's corners: draw uniformly between −eps and eps, not one of the two."
-POSITIVE = "Your start only makes pixels brighter: draw between −eps and eps."
 REST = (
     "Your start is as large as step_size, and your step is what is left of eps: the start lies anywhere within eps, "
     "and the step is step_size long."
 )
-L2 = (
-    "Your ball is that of the L2 norm, which bounds an image's whole change (tf.clip_by_norm): here eps bounds each "
-    "pixel's change; clip to [x − eps, x + eps]."
-)
-NARROW = "Your start is drawn from a smaller ball: its pixels move by up to eps."
-NOT_UNIFORM = "Your start is not drawn uniformly from [−eps, eps]: every change in there is equally likely."
-
-
-def expect_uniform(start: Floats, x: Floats, eps: float) -> None:
-    """Fail unless the start's pixels were drawn uniformly from the ball, each for itself; says how else they were."""
-    deltas = ((start - x) / eps).reshape(len(x), -1).astype(np.float64)
-    told = f"In units of eps, the pixels of the start moved by {deltas.min():.2f} to {deltas.max():.2f}."
-    if np.abs(deltas).max() < 1e-4:
-        raise checks.CheckFailed(told, NO_START)
-    if np.abs(deltas).max() > 1 + 1e-4:
-        raise checks.CheckFailed(told, "Your start lies outside of the ball: its pixels move by eps at most.")
-    if len(x) > 1 and np.abs(deltas - deltas[0]).max() < 1e-3:
-        raise checks.CheckFailed(told, ONE_FOR_ALL)
-    if np.abs(deltas - deltas[:, :1]).max() < 1e-3:
-        raise checks.CheckFailed(told, ONE_FOR_AN_IMAGE)
-    # Kolmogorov and Smirnov: of so many pixels drawn uniformly, one batch in a billion is further away than this.
-    if distance_from_uniform(deltas) < np.sqrt(np.log(2e9) / (2 * deltas.size)):
-        return
-    lengths = np.linalg.norm((start - x).reshape(len(x), -1), axis=1)
-    if np.abs(lengths - eps).max() < 1e-3 * eps:
-        raise checks.CheckFailed(told, L2)
-    narrow = distance_from_uniform(deltas / np.abs(deltas).max()) < 0.05
-    hint = (
-        CORNERS
-        if np.abs(deltas).min() > 0.99
-        else POSITIVE
-        if deltas.min() > -1e-3
-        else NARROW
-        if narrow
-        else NOT_UNIFORM
-    )
-    raise checks.CheckFailed(told, hint)
-
-
-def distance_from_uniform(values: Any) -> float:
-    """The largest distance between the share of values up to a point and what it is for numbers uniform in [−1, 1]."""
-    ordered = np.sort(values, axis=None)
-    return float(np.abs(np.linspace(0, 1, ordered.size) - (ordered + 1) / 2).max())
 
 
 def start_of(fgsm_random_start: Function, model: Any, x: Any, y: Any, eps: float, seed: int) -> Floats:
@@ -92,7 +45,7 @@ def expect_start(start: Floats, stepped: Floats, model: Any, x: Floats, y: Any, 
         raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
     if not images_differ(start, np.clip(x + eps * np.sign(gradient_at(model, x, y)), 0, 1).astype(np.float32)):
         raise checks.CheckFailed("With step_size 0 your images are those of FGSM with eps.", REST)
-    expect_uniform(start, x, eps)
+    starts.expect_uniform_start(start, x, eps)
 
 
 def judge(function: Function, reference: Reference | None, model: Any, x: Floats, y: Any, *rest: Any) -> Floats:

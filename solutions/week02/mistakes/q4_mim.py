@@ -65,6 +65,23 @@ def looking_ahead(model: Any, x: Any, y: Any, eps: float, step_size: float, step
     return x_adv
 
 
+def faded(first: int) -> Callable[..., Any]:
+    """q4 with a decay that is raised to the number of the step, of which the first is `first`."""
+
+    def attack(*args: Any) -> Any:
+        decay, step, momentum = args[-1], first, tf.zeros_like(args[1])
+
+        def direction(slope: Any) -> Any:
+            nonlocal momentum, step
+            momentum, step = decay**step * momentum + slope / mean_size(slope), step + 1
+            return tf.sign(momentum)
+
+        return climb(*args[:-1], direction=direction)
+
+    return attack
+
+
+FADED = "Your decay is raised to the number of the step: the old momentum is multiplied by decay itself, in every step."
 LARGE_GUARD = "Your guard against dividing by zero is so large that it changes the gradients: 1e-12 is enough."
 
 MIM: list[Mistake] = [
@@ -102,6 +119,8 @@ MIM: list[Mistake] = [
         "Your decay is used as 1 − decay: decay multiplies the old momentum as it is.",
         partial(mim, gather=lambda m, g, decay: (1 - decay) * m + g / mean_size(g)),
     ),
+    (FADED, faded(0)),
+    (FADED, faded(1)),
     (
         "Your new gradient is multiplied by 1 − decay, as in an average: add it as it is, or nothing is left of it "
         "when decay is 1.",

@@ -92,7 +92,7 @@ def expect_start(
     at_x = not images_differ(start, grey)
     if at_x and seeds[0] == 0 and images_differ(start_of(asked_for(grey, seeds[1]), pgd, x), grey):
         raise checks.CheckFailed("With seed 0 the start is x itself.", SEED_ZERO)
-    on_grey.expect_that(lambda answer: starts.expect_uniform_start(np.asarray(answer), level, eps), start)
+    on_grey.expect_that(lambda answer: starts.expect_uniform_start(np.asarray(answer), grey, eps), start)
     of_another_seed = asked_for(grey, seeds[1])
     of_another_seed.expect_that(
         lambda answer: starts.expect_another_start(start, np.asarray(answer)), start_of(of_another_seed, pgd, x)

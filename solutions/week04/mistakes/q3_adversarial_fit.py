@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from course import batches
+
 from .common import (
     ONLY_ATTACKED,
     ONLY_CLEAN,
@@ -92,9 +94,6 @@ def added_up(*args: Any) -> dict[str, list[float]]:
 TOO_EARLY = (
     "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
 )
-STALE = (
-    "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
-)
 
 WARMS_UP = "Your mix changes from epoch to epoch: use the one that is given in all of them."
 
@@ -102,25 +101,25 @@ ADVERSARIAL_FIT: list[Mistake] = [
     (WARMS_UP, badly(mix_of=lambda mix, epoch, epochs: mix * (epoch + 1) / epochs)),
     (WARMS_UP, badly(mix_of=lambda mix, epoch, epochs: mix * epoch / epochs)),
     (WARMS_UP, badly(mix_of=lambda mix, epoch, epochs: mix * epoch / max(epochs - 1, 1))),
-    ("Your loop drops the last, short batch: every image is used once in each epoch.", badly(keep_rest=False)),
+    (batches.DROPPED, badly(keep_rest=False)),
     (
-        "Your images come in the order in which they are given: draw another one for each epoch.",
+        batches.UNSHUFFLED,
         badly(order=lambda n, seed, epoch: np.arange(n)),
     ),
     (
-        "Your order is the same in every epoch: draw a new one for each.",
+        batches.SAME_ORDER,
         badly(order=lambda n, seed, epoch: np.random.default_rng(seed).permutation(n)),
     ),
     (
-        "Your order is another one when asked again with the same seed: it follows from `seed` alone.",
+        batches.OTHER_RUN,
         badly(order=lambda n, seed, epoch: np.random.default_rng().permutation(n)),
     ),
     (
-        "Your order does not depend on the seed.",
+        batches.SAME_FOR_ALL,
         badly(order=lambda n, seed, epoch: np.random.default_rng(epoch).permutation(n)),
     ),
     (
-        "Your loop does not use every image exactly once in each epoch: draw an order, and cut it into batches.",
+        batches.NOT_ONCE,
         badly(order=lambda n, seed, epoch: np.random.default_rng([seed, epoch]).integers(n, size=n)),
     ),
     (
@@ -147,8 +146,8 @@ ADVERSARIAL_FIT: list[Mistake] = [
         "Your loss is measured after the weights have moved: it is the mean of what the images were trained with.",
         badly(loss_afterwards=True),
     ),
-    (STALE, badly(attacked="once")),
-    (STALE, badly(attacked="each epoch")),
+    (batches.STALE, badly(attacked="once")),
+    (batches.STALE, badly(attacked="each epoch")),
     (SWAPPED, badly(step=in_a_row(follows=(wrong(weights=lambda mix: (mix, 1 - mix)),)))),
     (ONLY_ATTACKED, badly(step=in_a_row(follows=(of_attacked,)))),
     (ONLY_CLEAN, badly(step=in_a_row(follows=(of_clean,)))),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from course import starts
 from course.checks import two_answers
 
 from .common import Mistake, cross_entropy, predicted, read
@@ -67,27 +68,27 @@ FGSM_RANDOM_START: list[Mistake] = [
     ),
     ("Your start does not depend on the seed.", starting(any_seed=lambda seed: 0)),
     (
-        "Your start moves all images of the batch alike: draw for each image.",
+        starts.ONE_FOR_ALL,
         starting(draw=lambda random, shape: np.broadcast_to(random.uniform(-1, 1, shape[1:]), shape)),
     ),
     (
-        "Your start moves all pixels of an image alike: draw for each pixel.",
+        starts.ONE_FOR_AN_IMAGE,
         starting(draw=lambda random, shape: np.broadcast_to(random.uniform(-1, 1, (shape[0], 1, 1, 1)), shape)),
     ),
     (
-        "Your start lies in the ball's corners: draw uniformly between −eps and eps, not one of the two.",
+        starts.CORNERS,
         starting(draw=lambda random, shape: random.choice([-1.0, 1.0], shape)),
     ),
     (
-        "Your start only makes pixels brighter: draw between −eps and eps.",
+        starts.UPWARDS,
         starting(draw=lambda random, shape: random.uniform(0, 1, shape)),
     ),
     (
-        "Your start is drawn from a smaller ball: its pixels move by up to eps.",
+        starts.NARROW,
         starting(draw=lambda random, shape: random.uniform(-0.5, 0.5, shape)),
     ),
     (
-        "Your start is not drawn uniformly from [−eps, eps]: every change in there is equally likely.",
+        starts.NOT_UNIFORM,
         starting(draw=lambda random, shape: np.clip(random.normal(0, 0.5, shape), -1, 1)),
     ),
     ("Your gradient is taken at x: take it at the start.", starting(gradient_at_x=True)),

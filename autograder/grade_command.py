@@ -209,6 +209,7 @@ def _print_attendance(console: Console, present: Attendance) -> None:
     for names, heading in (
         (present.missing, f"Handed in nothing: {len(present.missing)} of {present.expected} on the roster"),
         (present.unexpected, f"Not on the roster: {len(present.unexpected)}"),
+        (present.shared, f"Of several people on the roster with one name: {len(present.shared)}"),
     ):
         if names:
             console.print(Text(f"{heading}: {_listed(names)}"))

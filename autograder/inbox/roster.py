@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ HEADINGS = frozenset(
 """The columns that say who somebody is, as Canvas, Moodle, Gradescope and people head them."""
 NAMES = ("student", "name", "full name", "fullname", "student name", "display name")
 SIDS = ("sis user id", "sis id", "sid", "student id", "id number")
+BY_NAME = {*NAMES, "sortable name"}  # what two people may share, unlike a number or an address
 CANVAS_ONLY = {"sis user id", "sis login id", "section"}  # beside ID: somebody without SIS rights sees the last alone
 EMAILS = ("email", "email address")
 FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname", "family name", "surname")
@@ -34,31 +36,58 @@ FIRST, LAST = ("first name", "firstname", "given name"), ("last name", "lastname
 class Attendance:
     """How the roster and the inbox agree: who is `missing` of the `expected`, and who is in the inbox `unexpected`.
 
-    `said` is what the roster says of those who handed in, by the inbox's name: headings in small letters, and values.
+    `shared` are submissions that may be of several people on the roster, who have one name. `said` is what the roster
+    says of the others who handed in, by the inbox's name: headings in small letters, and values.
     """
 
     expected: int
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     said: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Person:
+    """A row of the roster: the name to show, by what somebody is called and by what known, and all that it says."""
+
+    shown: str
+    names: tuple[str, ...]
+    marks: tuple[str, ...]
+    said: Mapping[str, str]
 
 
 def attendance(path: Path, entries: Sequence[Entry]) -> Attendance:
     """Compare the roster at `path` with the inbox. Raises `UsageError` when there is no roster in the file.
 
-    Somebody on the roster is found by anything it says of them: a name in either order, a number, an address.
+    Somebody on the roster is found by a number or an address, else by name, in either order.
     """
     people = _people(path)
-    known = {key: entry.student for entry in entries for key in _keys_of(entry)}
-    said: dict[str, Mapping[str, str]] = {}
-    missing = []
-    for name, values, row in people:
-        theirs = {known[key] for value in values for key in _keys(value) if key in known}
-        said |= dict.fromkeys(theirs, row)
-        if not theirs:
-            missing.append(name)
-    unexpected = sorted({entry.student for entry in entries} - said.keys())
-    return Attendance(len(people), tuple(sorted(missing)), tuple(unexpected), said)
+    known: dict[str, set[str]] = {}
+    for entry in entries:
+        for key in _keys_of(entry):
+            known.setdefault(key, set()).add(entry.student)
+    found = [_known_by(person.marks, known) for person in people]
+    claimed = set().union(*found)
+    found = [theirs or _known_by(person.names, known) - claimed for person, theirs in zip(people, found, strict=True)]
+    owners = Counter(itertools.chain.from_iterable(found))
+    said = {
+        student: person.said
+        for person, theirs in zip(people, found, strict=True)
+        for student in theirs
+        if owners[student] == 1
+    }
+    return Attendance(
+        expected=len(people),
+        missing=tuple(sorted(person.shown for person, theirs in zip(people, found, strict=True) if not theirs)),
+        unexpected=tuple(sorted({entry.student for entry in entries} - owners.keys())),
+        said=said,
+        shared=tuple(sorted(student for student, owned in owners.items() if owned > 1)),
+    )
+
+
+def _known_by(values: Sequence[str], known: Mapping[str, set[str]]) -> set[str]:
+    return {student for value in values for key in _keys(value) for student in known.get(key, ())}
 
 
 def informed(about: About, said: Mapping[str, str]) -> About:
@@ -73,33 +102,35 @@ def informed(about: About, said: Mapping[str, str]) -> About:
     return replace(about, system="canvas", number=number) if number and not about.system else about
 
 
-def _people(path: Path) -> list[tuple[str, list[str], dict[str, str]]]:
-    """Each person's name to show, all values that say who it is, and these by their headings."""
+def _people(path: Path) -> list[_Person]:
+    """Everybody on the roster."""
     rows = [[value.strip() for value in row] for row in _rows(path) if any(value.strip() for value in row)]
     if not rows:
         raise UsageError(f"The roster {path} is empty. Expected a CSV file with a row for each student.")
     headings = [same_name(heading) for heading in rows[0]]
-    columns = [index for index, heading in enumerate(headings) if heading in HEADINGS]
-    columns.sort(key=lambda index: headings[index] not in NAMES)  # who is missing is told by name, if there is one
-    if columns:
+    if HEADINGS.intersection(headings):
         rows = rows[1:]
     elif len(headings) == 1:
-        columns = [0]
+        headings = [NAMES[0]]
     else:
         raise UsageError(
             f"The roster {path} has no column that says who somebody is. Head one of its columns "
             "Student, Name, Email, Username or ID."
         )
-    first, last = (next((i for i in columns if headings[i] in known), None) for known in (FIRST, LAST))
-    people = []
-    for row in rows:
-        values = [row[index] for index in columns if index not in (first, last) and index < len(row) and row[index]]
-        if first is not None and last is not None:
-            values.insert(0, " ".join(row[index] for index in (first, last) if index < len(row)).strip())
-        if values and "points possible" not in same_name(values[0]):  # the second line of Canvas's own file
-            said = dict(zip(headings, row, strict=False))
-            people.append((printable(values[0]), values, said))
-    return people
+    people = (
+        _person([(heading, value) for heading, value in zip(headings, row, strict=False) if value]) for row in rows
+    )
+    return [person for person in people if person and "points possible" not in same_name(person.shown)]
+
+
+def _person(cells: Sequence[tuple[str, str]]) -> _Person | None:
+    """Who a row is about; None if it says nothing of that."""
+    whole = " ".join(next((value for heading, value in cells if heading in half), "") for half in (FIRST, LAST)).strip()
+    names = [whole] if whole else []
+    names += [value for heading, value in cells if heading in BY_NAME]
+    marks = [value for heading, value in cells if heading in HEADINGS - BY_NAME - {*FIRST, *LAST}]
+    shown = next(iter([*names, *marks]), "")  # who is missing is told by name, if there is one
+    return _Person(printable(shown), tuple(names), tuple(marks), dict(cells)) if shown else None
 
 
 def _rows(path: Path) -> list[list[str]]:

@@ -54,6 +54,21 @@ def test_names_match_in_either_order_and_numbers_and_addresses_match_too(tmp_pat
     assert (found.missing, found.unexpected) == (("No Body",), ())
 
 
+def test_people_of_one_name_are_told_apart_by_number_or_address(tmp_path: Path) -> None:
+    roster = written(tmp_path, "Student,ID,SIS User ID,Section\nLi Wei,7,0042,x\nLi Wei,8,0043,x\nLi Wei,9,0044,x\n")
+    found = attendance(roster, entries(weili=About("canvas", "8"), liwei=About("canvas", "7")))
+    assert {student: row["sis user id"] for student, row in found.said.items()} == {"weili": "0043", "liwei": "0042"}
+    assert (found.missing, found.unexpected, found.shared) == (("Li Wei",), (), ())
+
+
+def test_what_may_be_of_several_people_is_said_to_be(tmp_path: Path) -> None:
+    roster = written(tmp_path, "Name,Email\nLi Wei,li@uni.edu\nLi Wei,wei@uni.edu\nAnn,ann@uni.edu\n")
+    found = attendance(roster, entries("wei li", "ann"))
+    assert found.shared == ("wei li",)
+    assert set(found.said) == {"ann"}
+    assert (found.missing, found.unexpected) == ((), ())
+
+
 def test_a_value_that_is_no_name_matches_nobody(tmp_path: Path) -> None:
     text = "Student,ID,Group,Points\nann,7,bob,8\ndan,9,bob,8\n"
     found = attendance(written(tmp_path, text), entries("bob", cat=About("moodle", "7"), doe=About("canvas", "9")))

@@ -142,7 +142,7 @@ def test_feedback_has_a_folder_for_each_student_and_no_path_out_of_it(tmp_path: 
 
 def test_pages_say_who_was_late_when_a_verdict_was_given_and_who_is_missing(tmp_path: Path) -> None:
     before = replace(RUN, started="2024-12-24T00:00:00+00:00", sandbox="an older one")
-    there = Attendance(5, ("cat", "<dan>"), ("ann",))
+    there = Attendance(5, ("cat", "<dan>"), ("ann",), shared=("li wei",))
     out = written(tmp_path, [ANN], about={"ann": About(late=True)}, earlier={"ann": before}, attendance=there)
     page = (out / "students" / "ann.html").read_text(encoding="utf-8")
     assert "handed in late" in page
@@ -153,4 +153,5 @@ def test_pages_say_who_was_late_when_a_verdict_was_given_and_who_is_missing(tmp_
     assert "Handed in nothing: 2 of 5 on the roster" in index
     assert "cat; &lt;dan&gt;" in index
     assert "Not on the roster: 1" in index
+    assert "<p>li wei</p>" in index
     assert "1 verdict kept from earlier runs" in index

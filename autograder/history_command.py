@@ -15,6 +15,9 @@ from autograder.gradebook import FILE_NAME, Gradebook, Judgement
 from autograder.names import printable, same_name, visible
 from autograder.reports.rows import first_line, number, row_of
 
+WIDE = 250
+"""Characters of a line that goes to a file or a pipe, where a row is one line."""
+
 
 def print_history(week: str, student: str, out: Path, console: Console) -> None:
     """Print what the gradebook in `out` holds of `student` in `week`. Raises `UsageError` when that is nothing."""
@@ -30,6 +33,8 @@ def print_history(week: str, student: str, out: Path, console: Console) -> None:
         table.add_column(heading, justify="right" if heading in ("run", "score", "of") else "left", overflow="fold")
     for judgement in judgements:
         table.add_row(*map(Text, _cells(judgement)))
+    if not console.is_terminal:
+        console.width = WIDE
     console.print(table)
 
 

@@ -86,7 +86,8 @@ def test_fresh_projection(project_l2: Function, reference: Reference, draw: Draw
         ask_projection(reference, near_and_far(x, noise), x, eps).expect_from(project_l2, expected)
     ask_projection(reference, noise, x, 0.0).expect_from(project_l2, x)
     ask_projection(reference, noise[:1], x[:1], 100.0).expect_from(project_l2, np.clip(noise[:1], 0, 1))
-    ask_projection(reference, x, x, 1.0).expect_from(project_l2, x)
+    for eps in (1.0, 0.0):  # 0 · 0 / 0 as well
+        ask_projection(reference, x, x, eps).expect_from(project_l2, x)
 
 
 @test_case(

@@ -74,7 +74,7 @@ def mim(model, x, y, eps, step_size, steps, decay):
 
 def project_l2(x_adv, x, eps):
     x = tf.cast(x, tf.float32)
-    return x + tf.clip_by_norm(tf.clip_by_value(tf.cast(x_adv, tf.float32), 0, 1) - x, eps, axes=[1, 2, 3])
+    return x + tf.clip_by_norm(tf.clip_by_value(tf.cast(x_adv, tf.float32), 0, 1) - x, max(eps, 1e-12), axes=[1, 2, 3])
 
 
 def pgd_l2(model, x, y, eps, step_size, steps):

@@ -128,4 +128,6 @@ def test_edges(mim: Function, project_linf: Function, reference: Reference, draw
     ask(project_linf, reference, model, x, y, 0.0, 0.1, 2, 0.8).expect_from(mim, x)
     ask(project_linf, reference, draw.constant_network(), x, y, 0.2, 0.15, 2, 0.8).expect_from(mim, x)
     one_black = (*night_and_day(draw), 0.2, 0.05, 3, 0.8)
-    ask(project_linf, reference, *one_black).expect_from(mim, reference.answer("mim", *one_black))
+    asked = ask(project_linf, reference, *one_black)
+    if asked.earlier_are_right():
+        asked.expect_from(mim, reference.answer("mim", *one_black))

@@ -136,4 +136,6 @@ def test_edges(pgd_l2: Function, project_l2: Function, reference: Reference, dra
     ask(project_l2, reference, model, x, y, 0.0, 0.5, 2).expect_from(pgd_l2, x)
     ask(project_l2, reference, draw.constant_network(), x, y, 2.0, 1.5, 2).expect_from(pgd_l2, x)
     one_black = (*night_and_day(draw), 3.0, 0.7, 3)
-    ask(project_l2, reference, *one_black).expect_from(pgd_l2, reference.answer("pgd_l2", *one_black))
+    asked = ask(project_l2, reference, *one_black)
+    if asked.earlier_are_right():
+        asked.expect_from(pgd_l2, reference.answer("pgd_l2", *one_black))

@@ -69,19 +69,16 @@ def attendance(path: Path, entries: Sequence[Entry]) -> Attendance:
             known.setdefault(key, set()).add(entry.student)
     found = [_known_by(person.marks, known) for person in people]
     claimed = set().union(*found)
-    found = [theirs or _known_by(person.names, known) - claimed for person, theirs in zip(people, found, strict=True)]
-    owners = Counter(itertools.chain.from_iterable(found))
-    said = {
-        student: person.said
+    pairs = [
+        (person, theirs or _known_by(person.names, known) - claimed)
         for person, theirs in zip(people, found, strict=True)
-        for student in theirs
-        if owners[student] == 1
-    }
+    ]
+    owners = Counter(itertools.chain.from_iterable(theirs for _, theirs in pairs))
     return Attendance(
         expected=len(people),
-        missing=tuple(sorted(person.shown for person, theirs in zip(people, found, strict=True) if not theirs)),
+        missing=tuple(sorted(person.shown for person, theirs in pairs if not theirs)),
         unexpected=tuple(sorted({entry.student for entry in entries} - owners.keys())),
-        said=said,
+        said={student: person.said for person, theirs in pairs for student in theirs if owners[student] == 1},
         shared=tuple(sorted(student for student, owned in owners.items() if owned > 1)),
     )
 

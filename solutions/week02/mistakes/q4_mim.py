@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -65,20 +66,11 @@ def looking_ahead(model: Any, x: Any, y: Any, eps: float, step_size: float, step
     return x_adv
 
 
-def faded(first: int) -> Callable[..., Any]:
+def faded(*args: Any, first: int) -> Any:
     """q4 with a decay that is raised to the number of the step, of which the first is `first`."""
-
-    def attack(*args: Any) -> Any:
-        decay, step, momentum = args[-1], first, tf.zeros_like(args[1])
-
-        def direction(slope: Any) -> Any:
-            nonlocal momentum, step
-            momentum, step = decay**step * momentum + slope / mean_size(slope), step + 1
-            return tf.sign(momentum)
-
-        return climb(*args[:-1], direction=direction)
-
-    return attack
+    decay, numbers = args[-1], itertools.count(first)
+    direction = accumulated(lambda m, g: decay ** next(numbers) * m + g / mean_size(g))
+    return climb(*args[:-1], direction=direction)
 
 
 FADED = "Your decay is raised to the number of the step: the old momentum is multiplied by decay itself, in every step."
@@ -119,8 +111,8 @@ MIM: list[Mistake] = [
         "Your decay is used as 1 − decay: decay multiplies the old momentum as it is.",
         partial(mim, gather=lambda m, g, decay: (1 - decay) * m + g / mean_size(g)),
     ),
-    (FADED, faded(0)),
-    (FADED, faded(1)),
+    (FADED, partial(faded, first=0)),
+    (FADED, partial(faded, first=1)),
     (
         "Your new gradient is multiplied by 1 − decay, as in an average: add it as it is, or nothing is left of it "
         "when decay is 1.",

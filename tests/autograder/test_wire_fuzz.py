@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import socket
 import struct
@@ -189,6 +190,8 @@ def test_300_frames_on_a_socket(traced: None, frames: list[Raw]) -> None:
 
 SOMETHING_TO_READ, _other_end = socket.socketpair()
 _other_end.send(b".")
+atexit.register(_other_end.close)
+atexit.register(SOMETHING_TO_READ.close)
 
 
 @dataclass

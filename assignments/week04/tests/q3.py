@@ -35,9 +35,7 @@ LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over al
 RATE = 0.01
 UNDECIDED = 1e-3  # logits that are so near to each other may come in another order on another machine
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
-TOO_EARLY = (
-    "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
-)
+TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
 LATE = "Your loss is measured after the weights have moved: it is the mean of what the images were trained with."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
@@ -128,6 +126,8 @@ class FitByHand:
         self.of_last_batch: list[float] = []
         self.under_attack: list[float] = []
         self.too_early: list[float] = []
+        self.before_each_step: list[float] = []
+        self.after_each_step: list[float] = []
         self.afterwards: list[float] = []
 
     def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
@@ -136,12 +136,17 @@ class FitByHand:
         losses: list[list[float]] = []
         x_adv = self.hand.dimmed(x, y, self.size)
         for epoch in batches:
-            self.too_early.append(float(np.mean(self.hand.logits(x).argmax(axis=1) == y)))
+            self.too_early.append(float(np.mean(self.right(x, y))))
             x_adv = x_adv if attacked == "once" else self.hand.dimmed(x, y, self.size)
             losses.append([])
+            before, after = 0, 0
             for batch in epoch:
                 made = self.hand.dimmed(x[batch], y[batch], self.size) if attacked == "each batch" else x_adv[batch]
+                before += self.right(x[batch], y[batch]).sum()
                 losses[-1].append(self.hand.step([(1 - self.mix, x[batch]), (self.mix, made)], y[batch]))
+                after += self.right(x[batch], y[batch]).sum()
+            self.before_each_step.append(before / len(x))
+            self.after_each_step.append(after / len(x))
             now = [self.hand.probabilities(images, y) for images in (x, self.hand.dimmed(x, y, self.size))]
             self.afterwards.append(-float(np.dot((1 - self.mix, self.mix), [np.log(p).mean() for p in now])))
             logits = self.hand.logits(x)
@@ -150,9 +155,12 @@ class FitByHand:
             right = logits.argmax(axis=1) == y
             accuracies.append(float(np.mean(right)))
             self.of_last_batch.append(float(np.mean(right[epoch[-1]])))
-            attacked_now = self.hand.logits(self.hand.dimmed(x, y, self.size))
-            self.under_attack.append(float(np.mean(attacked_now.argmax(axis=1) == y)))
+            self.under_attack.append(float(np.mean(self.right(self.hand.dimmed(x, y, self.size), y))))
         return accuracies, losses
+
+    def right(self, x: Any, y: Integers) -> Any:
+        """Which images are read as `y` now."""
+        return self.hand.logits(x).argmax(axis=1) == y
 
 
 def mean_losses(losses: list[list[float]], batches: Batches) -> list[float]:
@@ -195,6 +203,8 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
         (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),
+        (TOO_EARLY, hand.before_each_step + mean_losses(losses, runs[-1])),
+        (TOO_EARLY, hand.after_each_step + mean_losses(losses, runs[-1])),
         (LATE, accuracies + hand.afterwards),
     ]
     for when in ("once", "each epoch"):

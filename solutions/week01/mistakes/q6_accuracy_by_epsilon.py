@@ -63,6 +63,11 @@ def of_full_batches(model: Any, images: Any, y: Any, batch_size: int, by_all: bo
     return share * full / len(y) if by_all else share
 
 
+def right_at_zero(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
+    """q6 with an accuracy of 1 where nothing is attacked."""
+    return np.where(np.asarray(list(epsilons)) == 0, 1.0, swept(model, x, y, epsilons))
+
+
 LEFT_OUT = "Your last batch, which is not full, is left out: count every image."
 UNATTACKED = (
     "Your accuracy is that of the clean images for every eps, or nearly: attack them first, with eps as it is given."
@@ -117,6 +122,7 @@ ACCURACY_BY_EPSILON: list[Mistake] = [
         lambda model, x, y, epsilons: swept(model, x, y, sorted(epsilons)),
     ),
     ("Your attacks add up: start each one from the clean images.", cumulative),
+    ("Your accuracy at eps 0 is 1: a network misreads clean images too, so count there as well.", right_at_zero),
     (
         "Your attack took its labels from the network's predictions: attack the labels y.",
         lambda model, x, y, epsilons: swept(model, x, y, epsilons, labels=predicted(model, x)),

@@ -91,9 +91,7 @@ def added_up(*args: Any) -> dict[str, list[float]]:
     return {**history, "loss": [float(np.mean(history["loss"][: 1 + i])) for i in range(len(history["loss"]))]}
 
 
-TOO_EARLY = (
-    "Your accuracy is measured before all of the epoch's updates: measure it on all of x when the epoch is over."
-)
+TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 
 WARMS_UP = "Your mix changes from epoch to epoch: use the one that is given in all of them."
 

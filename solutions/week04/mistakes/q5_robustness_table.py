@@ -21,16 +21,17 @@ def tabled(
     number: Callable[[float, int], float] = lambda share, n: share,
     leaked: bool = False,
     in_a_chain: str = "",
+    on_undefended_first: bool = False,
     columns_outside: bool = False,
 ) -> dict[str, dict[str, float]]:
     """q5, with everything in it that can be wrong. A column's two letters: who the images are made on, who reads."""
     models, table = {"u": undefended, "d": defended}, {}
     begin = dict.fromkeys(models, np.asarray(x))
     for name, attack in attacks.items():
-        made = {
-            maker: np.asarray(attack(model, begin[maker], predicted(model, begin[maker]) if leaked else y))
-            for maker, model in models.items()
-        }
+        made: dict[str, Any] = {}
+        for maker, model in models.items():
+            start = made["u"] if on_undefended_first and maker == "d" else begin[maker]
+            made[maker] = np.asarray(attack(model, start, predicted(model, start) if leaked else y))
         made["c"] = np.asarray(x)
         shares = [number(accuracy(models[column[1]], made[column[0]], y), len(x)) for column in columns]
         table[name] = dict(zip(("undefended", "transfer", "white_box"), shares, strict=True))
@@ -57,6 +58,19 @@ def of_fooling_images(undefended: Any, defended: Any, x: Any, y: Any, attacks: A
     return table
 
 
+def of_right_images(undefended: Any, defended: Any, x: Any, y: Any, attacks: Any) -> dict[str, dict[str, float]]:
+    """q5 in which each network's accuracies count only those images that it reads rightly before the attack."""
+    table: dict[str, dict[str, float]] = {}
+    for name, attack in attacks.items():
+        table[name] = {}
+        columns = (("undefended", undefended, undefended), ("transfer", undefended, defended))
+        for column, maker, reader in (*columns, ("white_box", defended, defended)):
+            right = np.asarray(predicted(reader, x)) == np.asarray(y)
+            images = np.asarray(attack(maker, x, y))
+            table[name][column] = accuracy(reader, images[right], np.asarray(y)[right]) if right.any() else 1.0
+    return table
+
+
 def tabling(**parts: Any) -> Callable[..., Any]:
     """A q5 that is wrong in these `parts`."""
     return lambda *args: tabled(*args, **parts)
@@ -70,6 +84,8 @@ ADD_UP = "Your attacks add up: start each one from the clean images."
 ROBUSTNESS_TABLE: list[Mistake] = [
     (ADD_UP, tabling(in_a_chain="each")),
     (ADD_UP, tabling(in_a_chain="d")),
+    (ADD_UP, tabling(on_undefended_first=True)),
+    (ADD_UP, tabling(on_undefended_first=True, in_a_chain="d")),
     (
         "Your columns transfer and white_box are swapped: for transfer the images are made on the undefended network.",
         tabling(columns=("uu", "dd", "ud")),
@@ -108,6 +124,10 @@ ROBUSTNESS_TABLE: list[Mistake] = [
     (
         "Your transfer counts only the images that fool the undefended network: divide by all of them.",
         of_fooling_images,
+    ),
+    (
+        "Your accuracies count only the images that were right before the attack: divide by all of them.",
+        of_right_images,
     ),
     (
         "Your table is nested the other way round: it holds a row for each attack, and in it the three accuracies.",

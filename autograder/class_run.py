@@ -72,6 +72,7 @@ def grade_class(
         if only is not None:
             gradebook.carry_over(number, without=only)
             entries = [entry for entry in entries if entry.student in only]
+        gradebook.keep_seed(week.name, run.seed)
         to_grade = [entry for entry in entries if not _is_kept(gradebook, number, week, entry, progress)]
         if to_grade:
             with workplace.pool(week, run.seed, len(to_grade)) as pool:
@@ -79,11 +80,11 @@ def grade_class(
                 for verdict in grade_all(pool, week.name, submissions, lambda student: progress(student, None)):
                     progress(verdict.student, save(gradebook, number, verdict))
         run = replace(run, seconds=time.monotonic() - started)
-        gradebook.finish_run(number, run)
         judgements = gradebook.judgements(number)
-    earlier = {judgement.verdict.student: judgement.run for judgement in judgements if judgement.number != number}
-    verdicts = [judgement.verdict for judgement in judgements]
-    write_reports(out, run, verdicts, replace(extras or Extras(), earlier=earlier, week=week))
+        earlier = {judgement.verdict.student: judgement.run for judgement in judgements if judgement.number != number}
+        verdicts = [judgement.verdict for judgement in judgements]
+        write_reports(out, run, verdicts, replace(extras or Extras(), earlier=earlier, week=week))
+        gradebook.finish_run(number, run)  # only now: stopped before, the same command goes on and writes them
     return Outcome(run, verdicts, len(earlier))
 
 

@@ -15,7 +15,7 @@ from rich.text import Text
 from autograder.class_run import Outcome, Workplace, grade_class
 from autograder.confinement.sandbox import UNCONFINED, choose_sandbox
 from autograder.errors import INTERRUPTED, UsageError
-from autograder.gradebook import FILE_NAME, Gradebook
+from autograder.gradebook import FILE_NAME
 from autograder.history_command import match_name
 from autograder.inbox import Entry, find_submissions
 from autograder.inbox.entry import NOTHING_KNOWN
@@ -27,9 +27,9 @@ from autograder.pools.local_pool import ThisMachine
 from autograder.pools.machine import device_name
 from autograder.pools.progress import ClassProgress
 from autograder.reports import Extras, print_table
-from autograder.reports.files import write_atomically
 from autograder.reports.formats import FORMATS, is_found
 from autograder.week import Week, load_week
+from autograder.whole_files import write_atomically
 
 MAX_NAMES = 30
 KEPT_ROSTER = "roster.csv"  # in the folder of the results: the last one that was given
@@ -78,9 +78,18 @@ def grade_path(
             if roster and roster != kept:
                 write_atomically(kept, roster.read_bytes())
             _grade(week, entries, out, console, wanted)
-    except KeyboardInterrupt:
-        Console(stderr=True).print(Text(_how_to_go_on(out, week)), soft_wrap=True)
+    except KeyboardInterrupt as stopped:
+        count = stopped.verdicts if isinstance(stopped, _StoppedError) else 0
+        Console(stderr=True).print(Text(_how_to_go_on(out, count)), soft_wrap=True)
         sys.exit(INTERRUPTED)
+
+
+class _StoppedError(KeyboardInterrupt):
+    """Ctrl-C while a class is graded, after so many `verdicts`."""
+
+    def __init__(self, verdicts: int) -> None:
+        super().__init__(verdicts)
+        self.verdicts = verdicts
 
 
 @dataclass(frozen=True)
@@ -118,27 +127,15 @@ def _known_formats(formats: Sequence[str]) -> frozenset[str]:
     return frozenset(formats)
 
 
-def _how_to_go_on(out: Path, week: Week) -> str:
-    """The line after Ctrl-C: what is kept, and what the same command does next time."""
-    count = _verdicts_so_far(out / FILE_NAME, week)
+def _how_to_go_on(out: Path, count: int) -> str:
+    """The line after Ctrl-C: that `count` verdicts are kept, and what the same command does next time."""
     if not count:
         return "Stopped before anything was graded. Run the same command again."
     return (
         f"Stopped. The {'verdict' if count == 1 else f'{count} verdicts'} so far "
-        f"{'is' if count == 1 else 'are'} in {out / FILE_NAME}; the reports were not touched. "
+        f"{'is' if count == 1 else 'are'} in {out / FILE_NAME}; the reports are written at a run's end. "
         "Run the same command again: it goes on where it stopped."
     )
-
-
-def _verdicts_so_far(path: Path, week: Week) -> int:
-    """How many verdicts the run has that was stopped."""
-    if not path.exists():
-        return 0
-    try:
-        with Gradebook(path) as gradebook:
-            return len(gradebook.verdicts(gradebook.last_run(week.name)))
-    except (UsageError, KeyError):
-        return 0
 
 
 def _grade(week: Week, entries: list[Entry], out: Path, console: Console, wanted: _Wanted) -> None:
@@ -166,17 +163,20 @@ def _grade_at(
     about = {entry.student: informed(entry.about, said.get(entry.student, {})) for entry in entries}
     extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
     with ClassProgress(console, len(entries if wanted.only is None else wanted.only)) as progress:
-        outcome = grade_class(
-            week,
-            entries,
-            out,
-            workplace,
-            wanted.seed,
-            progress.show,
-            again=wanted.again,
-            only=wanted.only,
-            extras=extras,
-        )
+        try:
+            outcome = grade_class(
+                week,
+                entries,
+                out,
+                workplace,
+                wanted.seed,
+                progress.show,
+                again=wanted.again,
+                only=wanted.only,
+                extras=extras,
+            )
+        except KeyboardInterrupt:
+            raise _StoppedError(progress.shown) from None
     shown = [verdict for verdict in outcome.verdicts if wanted.only is None or verdict.student in wanted.only]
     print_table(console, outcome.run, shown)
     console.print(Text(_in_short(outcome, wanted.only)))
@@ -209,14 +209,15 @@ def _print_attendance(console: Console, present: Attendance) -> None:
     for names, heading in (
         (present.missing, f"Handed in nothing: {len(present.missing)} of {present.expected} on the roster"),
         (present.unexpected, f"Not on the roster: {len(present.unexpected)}"),
-        (present.shared, f"Of several people on the roster with one name: {len(present.shared)}"),
+        (present.shared, f"Could be more than one person on the roster, of the same name: {len(present.shared)}"),
     ):
         if names:
             console.print(Text(f"{heading}: {_listed(names)}"))
 
 
 def _print_unknown(console: Console, system: str, students: Sequence[str]) -> None:
-    told = f"{system}.csv has nothing by which {system.capitalize()} is sure to find {len(students)} of them"
+    many = "1 student" if len(students) == 1 else f"{len(students)} students"
+    told = f"{system.capitalize()} may not recognise {many} in {system}.csv"
     where = "the list that Canvas exports" if system == "canvas" else "a list with their numbers or addresses"
     console.print(Text(f"{told}: {_listed(students)}. Give {where} as --roster."))
 

@@ -103,12 +103,14 @@ class Gradebook(AbstractContextManager["Gradebook"]):
         self._connection.close()
 
     def seed(self, week: str, wanted: int | None = None) -> int:
-        """The seed of `week`: `wanted` if given, else the kept one, else a fresh one. It is kept for the next time."""
+        """The seed of `week`: `wanted` if given, else the kept one, else a fresh one."""
         kept = self._connection.execute("SELECT seed FROM seeds WHERE week = ?", (week,)).fetchone()
-        seed = wanted if wanted is not None else kept[0] if kept else secrets.randbelow(2**63)
+        return wanted if wanted is not None else kept[0] if kept else secrets.randbelow(2**63)
+
+    def keep_seed(self, week: str, seed: int) -> None:
+        """Keep the seed of `week` for the next time."""
         with self._connection:
             self._connection.execute("INSERT OR REPLACE INTO seeds VALUES (?, ?)", (week, seed))
-        return seed
 
     def start_run(self, run: Run, week_digest: str, again: bool = False) -> int:
         """Note that `run` begins, which grades anew what has a verdict if `again`; returns its number."""
@@ -168,11 +170,11 @@ class Gradebook(AbstractContextManager["Gradebook"]):
         """Let run `number` report what the week's runs before it reported last, except of the students `without`.
 
         Looked at are the last run that finished and those that were interrupted since. Raises `UsageError` when their
-        submissions were confined in another way: such verdicts don't belong in one table.
+        submissions were confined in another way, or drew from another seed: such verdicts don't belong in one table.
         """
         rows = self._connection.execute(
-            "SELECT reported.student, reported.verdict, max(reported.run), givers.confinement FROM reported"
-            " JOIN runs ON runs.id = reported.run JOIN verdicts ON verdicts.id = reported.verdict"
+            "SELECT reported.student, reported.verdict, max(reported.run), givers.confinement, givers.seed"
+            " FROM reported JOIN runs ON runs.id = reported.run JOIN verdicts ON verdicts.id = reported.verdict"
             " JOIN runs AS givers ON givers.id = verdicts.run"
             " JOIN runs AS mine ON mine.week = runs.week AND mine.id > runs.id"
             f" WHERE mine.id = ? AND runs.id >= (SELECT {LAST_FINISHED})"
@@ -180,10 +182,16 @@ class Gradebook(AbstractContextManager["Gradebook"]):
             (number,),
         ).fetchall()
         carried = [row for row in rows if row[0] not in without]
-        if any(row[3] != confinement(self.run(number).sandbox) for row in carried):
+        mine = self.run(number)
+        if any(row[3] != confinement(mine.sandbox) for row in carried):
             raise UsageError(
                 "The other students' verdicts were made with another sandbox than this one: grade the whole class, "
                 "without --student, or use the same --sandbox."
+            )
+        if any(row[4] != str(mine.seed) for row in carried):
+            raise UsageError(
+                "The other students' verdicts were made with another seed than this one: grade the whole class, "
+                "without --student, or leave --seed out."
             )
         with self._connection:
             self._connection.executemany(

@@ -18,12 +18,12 @@ from autograder.inbox import RefusedError, read_submission
 from autograder.inbox.found import checked
 from autograder.inbox.places import Folder
 from autograder.provenance import new_run, week_digest
-from autograder.reports.files import write_atomically
 from autograder.reports.formats import gradescope_result
 from autograder.reports.rows import row_of
 from autograder.start import import_keras
 from autograder.verdict import Verdict
 from autograder.week import ROOT, Week, load_week, week_names
+from autograder.whole_files import write_atomically
 
 STUDENT = "submission"  # Gradescope knows whose it is
 SECRETS = ("source/solutions", "results", "submission", "submission_metadata.json")

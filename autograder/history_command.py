@@ -14,6 +14,7 @@ from autograder.errors import UsageError
 from autograder.gradebook import FILE_NAME, Gradebook, Judgement
 from autograder.names import printable, same_name, visible
 from autograder.reports.rows import first_line, number, row_of
+from autograder.week import week_name
 
 WIDE = 250
 """Characters of a line that goes to a file or a pipe, where a row is one line."""
@@ -21,7 +22,7 @@ WIDE = 250
 
 def print_history(week: str, student: str, out: Path, console: Console) -> None:
     """Print what the gradebook in `out` holds of `student` in `week`. Raises `UsageError` when that is nothing."""
-    path = out / FILE_NAME
+    path, week = out / FILE_NAME, week_name(week)
     if not path.is_file():
         raise UsageError(f"There is no gradebook in {out}. Give the folder that `autograder grade` wrote to.")
     with Gradebook(path) as gradebook:

@@ -61,7 +61,7 @@ class QuestionResult:
 class Verdict:
     """What one submission got, and why.
 
-    `status` is `graded` (it ran), `refused` (it was never run: a bad name, a link, two files for one student),
+    `status` is `graded` (it ran), `refused` (it was never run: a bad name, a link, an archive),
     `not_loadable` (the file is there but can't be imported; `message` says why, with the line) or `error` (ours).
     `source` is the submitted text, for the student's page ("" when there is none that can be shown). `ending` says
     how an import ended that was stopped: "time limit", "crash", "resource limit" or "malformed answer".

@@ -95,14 +95,19 @@ class Week:
         return self.folder / "lab.py"
 
 
+def week_name(name: str) -> str:
+    """The week's whole name, of which a user may give the number alone: `week01` for `1`."""
+    numbered = re.fullmatch(r"(?:week)?([0-9]{1,3})", name)
+    return f"week{int(numbered[1]):02d}" if numbered else name
+
+
 def load_week(name: str, solutions: Path | None = None) -> Week:
     """Read the declaration of week `name` (`week01`, or its number) from `solutions`, by default the project's own.
 
     Raises `UsageError` when there is no such week or its `week.toml` lacks something.
     """
     solutions = solutions or ROOT / "solutions"
-    numbered = re.fullmatch(r"(?:week)?([0-9]{1,3})", name)
-    name = f"week{int(numbered[1]):02d}" if numbered else name
+    name = week_name(name)
     folder = solutions / name
     path = folder / "week.toml"
     if not path.is_file():

@@ -37,10 +37,10 @@ from autograder.grading.peers import remember_cleverhans
 from autograder.grading.session import Session
 from autograder.pools.job import Job
 from autograder.pools.local_pool import LocalPool
-from autograder.pools.machine import usable_cores
 from autograder.start import start_tensorflow
 from autograder.week import ROOT, Week, load_week
 from benchmarks.ways import SEED, WEEK, ZIP, Limit, grade_in, grade_with_otter, make_submissions
+from course.device import usable_cores
 
 CHUNK = 10
 LIMIT, ONE, TWO, OTTER = "the limit", "ours, one worker", "ours, two workers", "otter run"

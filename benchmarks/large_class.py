@@ -30,9 +30,10 @@ import matplotlib as mpl
 import psutil
 
 from autograder.gradebook import Gradebook
-from autograder.pools.machine import usable_cores, usable_memory
+from autograder.pools.machine import usable_memory
 from autograder.verdict import Verdict
 from autograder.week import ROOT
+from course.device import usable_cores
 from tests.autograder.hostile import BASE, HONEST, HOSTILE, source_of
 
 WEEK = "week01"

@@ -21,10 +21,10 @@ def use_gpu_politely() -> str:
         with contextlib.suppress(RuntimeError):  # raised where TensorFlow has taken the memory already
             tf.config.experimental.set_memory_growth(gpu, True)
         names.append(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name))
-    return ", ".join(names) or f"CPU, {_cores()} cores"
+    return ", ".join(names) or f"CPU, {usable_cores()} cores"
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     """How many cores this process may use, which is fewer than the machine has where a limit is set."""
     if hasattr(os, "sched_getaffinity"):  # Linux only
         return len(os.sched_getaffinity(0))

@@ -1,8 +1,9 @@
-"""A week is tried before it is handed out: the solution, the stub and every known mistake sit its own questions."""
+"""A week is tried before it is handed out: the solution, the stub and every known mistake answer its own questions."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ from autograder.week import Question, Week
 from course import known
 from course.draw import Draw
 
-SEED = 20_240_229  # of the inputs that a rehearsal, and a Gradescope zip, draws
+SEED = 20_240_229  # of the inputs that a rehearsal, and a zip for `otter run`, draws
 
 OTHER_SEEDS = (1, 2)  # luck with one draw is not enough
 
@@ -55,7 +56,7 @@ class Rehearsal:
         self.recorder = Recorder(Reference(week))
 
     def solution(self, module: ModuleType) -> dict[str, bytes]:
-        """The recordings of the hidden cases, by case id, while the solution sits the questions.
+        """The recordings of the hidden cases, by case id, while the solution answers the questions.
 
         Raises `RefusalError` unless it passes every case, on several draws.
         """
@@ -118,12 +119,14 @@ class Rehearsal:
                     )
 
     def mistakes(self, module: ModuleType) -> Iterable[str]:
-        """Let each known mistake sit its question; yields what it is about to try.
+        """Let each known mistake answer its question; yields what it is about to try.
 
         Raises `RefusalError` when one gets every point, or when no case names it: a student would learn nothing.
         """
         right = functions_of(module, self.week)
-        for name, mistakes in load_mistakes(self.week).items():
+        listed = load_mistakes(self.week)
+        counts, total = itertools.count(1), sum(map(len, listed.values()))
+        for name, mistakes in listed.items():
             question = next((question for question in self.week.questions if name in question.functions), None)
             if question is None:
                 raise RefusalError(
@@ -131,7 +134,7 @@ class Rehearsal:
                     "of another week there; a week without mistakes/ is built, too."
                 )
             for sentence, mistaken in mistakes:
-                yield f"{question.key}: {sentence}"
+                yield f"{next(counts)} of {total}, {question.key}: {sentence}"
                 result = self._run_until_named(question, {**right, name: as_submission(mistaken)}, sentence)
                 _expect_no_error(result, f"the mistake {sentence!r}")
                 if all(case.outcome == "passed" for case in result.cases):
@@ -215,8 +218,8 @@ def _expect_no_error(result: QuestionResult, who: str) -> None:
     for number, case in enumerate(result.cases, 1):
         if case.outcome == "error":
             raise RefusalError(
-                f"{result.key}.{number}, {case.title}: the case itself breaks when {who} sits it. A case must look at "
-                "an answer with course.checks before it computes with it, and ask the reference with the arguments "
+                f"{result.key}.{number}, {case.title}: the case itself breaks when {who} answers it. A case must look "
+                "at an answer with course.checks before it computes with it, and ask the reference with the arguments "
                 f"that it takes now.\n{case.detail}"
             )
 

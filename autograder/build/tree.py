@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import difflib
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.build.zips import folder_files
+from autograder.whole_files import write_atomically
 from course import known
 
 SHOWN = 12  # lines of a difference
@@ -64,19 +63,6 @@ def apply(found: list[Change]) -> None:
             continue
         change.path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(change.path, change.new)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path`, then put it in its place: a reader sees the old file or the new one, never half of one."""
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        os.chmod(scratch, 0o644)
-        os.replace(scratch, path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
 
 
 def settled(name: str, new: bytes, folder: Path) -> bytes:

@@ -6,6 +6,7 @@ has one child at a time, so the child that waits can't be touched by the submiss
 
 from __future__ import annotations
 
+import contextlib
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -78,10 +79,10 @@ class Relay:
         self._ready = self._thread.submit(_warm_child, self._next)
 
     def _forget(self) -> None:
-        if self._ready is not None:
-            self._ready.cancel()
-            self._ready = None
-        self._thread.submit(lambda: None).result()  # what is under way ends first
+        ready, self._ready = self._ready, None
+        if ready is not None and not ready.cancel():
+            with contextlib.suppress(Exception):  # why there is no child, or none that can be ended, matters no more
+                self._next.end(ready.result())
 
 
 def _warm_child(worker: Worker) -> ChildProcess:

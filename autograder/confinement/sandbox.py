@@ -68,7 +68,7 @@ class Sandbox:
             "user": self.user,
             "lifeline": lifeline_read,
         }
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process that writes to it
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - read when the process has ended
         warden = subprocess.Popen(
             [sys.executable, "-I", str(WARDEN), json.dumps(orders)],
             stdin=theirs.fileno(),

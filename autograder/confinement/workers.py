@@ -41,11 +41,20 @@ class Ending:
     signal: int
     excess: str = ""
 
+    @property
+    def kind(self) -> str:
+        """The kind of error that this is to whoever waited for an answer."""
+        if self.excess:
+            return "resource limit"
+        return "time limit" if self.signal == signal.SIGXCPU else "crash"
+
     def __str__(self) -> str:
         if self.excess:
             return f"Its process was ended: {self.excess}."
         if self.signal == signal.SIGXCPU:
-            return "The code ended its own process by the time limit of the processor."
+            return "Its process was ended: it used up its time on the processor."
+        if self.signal == signal.SIGKILL:
+            return "Its process ended before it had answered: the code ended it, or the machine's memory ran out."
         if self.signal:
             known = {number.value: number.name for number in signal.Signals}
             return f"The code ended its own process by signal {known.get(self.signal, self.signal)}."

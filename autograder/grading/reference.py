@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from course.portable import Portable
 
 Mistake = tuple[str, Callable[..., Any]]
 
+MOST_ANSWERS = 1024
+
 
 class Reference:
     """A week's reference solution and its known mistakes. It lives on the trusted side only.
@@ -31,7 +34,7 @@ class Reference:
         self._week = week
         self._module = load_module(week.solution, f"reference_{week.name}")
         self._mistakes: dict[str, list[Mistake]] = load_mistakes(week)
-        self._memory: dict[str, _Kept] = {}
+        self._memory: OrderedDict[str, _Kept] = OrderedDict()
 
     def function(self, name: str) -> Callable[..., Any]:
         """The reference's function itself; what it answers is not kept."""
@@ -120,6 +123,9 @@ class Reference:
             answer = as_plain(call(*args))
             kept = _Kept(answer, [weights_of(model) for model in trained])
             self._memory[key] = kept
+            if len(self._memory) > MOST_ANSWERS:  # some are asked for what a student answered, which never comes again
+                self._memory.popitem(last=False)
+        self._memory.move_to_end(key)
         return copy.deepcopy(kept.answer)
 
 

@@ -203,7 +203,7 @@ class Session:
             ) from None
         except ClosedError:
             ending = self._end_child()
-            raise SubmissionError(str(ending), kind="resource limit" if ending.excess else "crash") from None
+            raise SubmissionError(str(ending), kind=ending.kind) from None
         except WireError as error:
             self._end_child()
             raise malformed(str(error)) from None

@@ -29,7 +29,7 @@ def in_export(place: Place, base: tuple[str, ...], week: Week) -> tuple[list[Fou
     handed = {name: one for name in names if (one := _handed(place, (*base, name)))}
     students: dict[tuple[str, str], list[str]] = {}
     for name, one in handed.items():
-        students.setdefault((one.about.system, one.about.number), []).append(name)
+        students.setdefault((one.about.system, one.about.number or one.student), []).append(name)
     found = [_entry(place, base, week, {name: handed[name] for name in theirs}) for theirs in students.values()]
     return told_apart(found), set(handed)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from autograder import gradebook
 from autograder.errors import UsageError
+from autograder.gradebook import FILE_NAME
 from autograder.inbox.entry import Entry, RefusedError, limit
 from autograder.inbox.exports import in_export, is_export
 from autograder.inbox.found import Found, checked, one_per_student
 from autograder.inbox.notebook import notebook_source
 from autograder.inbox.places import Archive, Folder, Place, some_names
 from autograder.names import name_refusal, printable
+from autograder.output import LOCK
 from autograder.week import Week
 
 LEFT_BY_TOOLS = frozenset(
@@ -148,7 +149,7 @@ def _candidate(place: Place, parts: tuple[str, ...], week: Week) -> Found | None
             return None
         return checked(place, (*parts, week.module if module else _nearly(place, parts, week)), name, name)
     if item.kind == "file" and mistake:
-        refusal = f"{printable(name)} is {mistake}. Hand in {week.module}."
+        refusal, stem = f"{printable(name)} is {mistake}. Hand in {week.module}.", stem.removesuffix(".py")
         return Found(Entry(printable(stem), None), name).refused(refusal, hostile=bool(name_refusal(stem)))
     if suffix in CODE or item.kind != "file":
         return checked(place, parts, stem if suffix in CODE else name, name)
@@ -160,7 +161,8 @@ def _holds_results(place: Place, folder: tuple[str, ...], week: Week) -> bool:
     item = place.look(folder)
     if item is None or item.kind != "folder":
         return False
-    return _is_there(place, (*folder, gradebook.FILE_NAME)) and not _is_there(place, (*folder, week.module))
+    ours = any(_is_there(place, (*folder, name)) for name in (FILE_NAME, LOCK))
+    return ours and not _is_there(place, (*folder, week.module))
 
 
 def _nearly(place: Place, folder: tuple[str, ...], week: Week) -> str:

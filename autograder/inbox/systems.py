@@ -22,9 +22,7 @@ METADATA = "submission_metadata.yml"
 MAX_METADATA = 50_000_000
 MAX_DEPTH = 100
 CANVAS = re.compile(r"(?P<student>[^/]+?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<name>[^/]+)")
-CANVAS_ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?(?P<student>anon_(?P<number>\w{5}))_(?P<file>\d+)_(?P<name>[^/]+)", re.ASCII
-)
+CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<student>anon_\w{5})_(?P<file>\d+)_(?P<name>[^/]+)", re.ASCII)
 _OF_MOODLE = r"_(?P<number>\d+)_assignsubmission_(?P<type>file|onlinetext)(?:_(?P<name>[^/]*))?"
 MOODLE_FOLDER = re.compile(rf"(?P<student>[^/]+){_OF_MOODLE}")
 MOODLE_FILE = re.compile(rf"(?P<student>[^/]+?){_OF_MOODLE}")
@@ -49,9 +47,13 @@ def handed_in(name: str, is_folder: bool) -> Handed | None:
     if found and (is_folder or found["name"]):
         about = About("moodle", found["number"], folder=name if is_folder else "")
         return Handed(found["student"], about, "" if is_folder else found["name"])
-    found = None if is_folder else CANVAS_ANONYMOUS.fullmatch(name) or CANVAS.fullmatch(name)
+    if is_folder:
+        return None
+    anonymous = CANVAS_ANONYMOUS.fullmatch(name)
+    found = anonymous or CANVAS.fullmatch(name)
     if found:
-        about = About("canvas", found["number"], late=bool(found["late"]))
+        number = "" if anonymous else found["number"]  # Canvas imports grades by a number that isn't told then
+        about = About("canvas", number, late=bool(found["late"]))
         return Handed(found["student"], about, found["name"], int(found["file"]))
     return None
 

@@ -153,6 +153,8 @@ class ClusterPool:
             return Lost(student, f"The worker {error.last_worker.address} was lost.")
         except distributed.CancelledError:
             raise GraderError("The scheduler gave up a task. Run the same command again: it goes on.") from None
+        except Exception as error:  # whatever went wrong there, such as a process that could not be started
+            return Lost(student, f"{type(error).__name__}: {error}")
         if "unfit" in message:
             raise UsageError(f"A worker of the cluster can't grade: {message['unfit']}")
         return Lost(student, message["lost"]) if "lost" in message else Verdict.from_dict(message["verdict"])

@@ -23,10 +23,11 @@ from autograder.confinement.homes import sweep
 from autograder.confinement.sandbox import Sandbox
 from autograder.errors import GraderError
 from autograder.pools.job import Job, Submission
-from autograder.pools.machine import SUBMISSIONS_PER_WORKER, usable_cores, worker_count
+from autograder.pools.machine import SUBMISSIONS_PER_WORKER, worker_count
 from autograder.pools.pool import Lost
 from autograder.verdict import Verdict
 from autograder.week import ROOT, Week
+from course.device import usable_cores
 
 PATIENCE = 1.0  # seconds that a process gets to tidy up before it is killed
 AFTERMATH = 0.5  # seconds that what it started gets to end then
@@ -115,7 +116,7 @@ class LocalPool:
 
     def _start(self) -> _Process:
         ours, theirs = socket.socketpair()
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed with the process that writes to it
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - read when the process has ended
         process = subprocess.Popen(
             [sys.executable, "-m", "autograder.pools.grading_process", str(theirs.fileno())],
             stdin=subprocess.DEVNULL,

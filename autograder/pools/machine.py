@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from course.device import use_gpu_politely
+from course.device import usable_cores, use_gpu_politely
 from course.quiet import quiet_start
 
 GPU_NODES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
@@ -26,11 +26,6 @@ def device_name() -> str:
         return f"CPU, {usable_cores()} cores"
     with quiet_start():
         return use_gpu_politely()
-
-
-def usable_cores() -> int:
-    """How many cores this process may use, which is fewer than the machine has where a limit is set."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def usable_memory() -> int:

@@ -48,6 +48,8 @@ class ClassProgress:
         self._console = console
         self._total = total
         self._graded = 0
+        self.shown = 0
+        """How many verdicts there are, with those that were kept."""
         self._told = time.monotonic()
         self._task = self._progress.add_task("looking for what has a verdict", total=total)
         self._running: dict[str, None] = {}
@@ -63,6 +65,7 @@ class ClassProgress:
 
     def show(self, student: str, verdict: Verdict | None) -> None:
         """A student's submission begins (no verdict yet), or has its verdict; one that never began was kept."""
+        self.shown += verdict is not None
         if verdict is None:
             self._running[student] = None
         elif student in self._running:

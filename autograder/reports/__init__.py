@@ -10,7 +10,7 @@ from autograder.errors import UsageError
 from autograder.inbox.entry import NOTHING_KNOWN, About
 from autograder.inbox.roster import Attendance
 from autograder.reports.feedback import feedback_archive
-from autograder.reports.files import GENERATOR, page_names, remove_stale, write_atomically
+from autograder.reports.files import GENERATOR, page_names, remove_stale
 from autograder.reports.formats import canvas_file, gradescope_result, jsonl_file, moodle_file
 from autograder.reports.grades_file import grades_file
 from autograder.reports.pages import class_page, pair_page, similar_page, student_page
@@ -19,6 +19,7 @@ from autograder.reports.similar import Similarity, similar_submissions
 from autograder.reports.terminal import print_table as print_table
 from autograder.verdict import Run, Verdict
 from autograder.week import Week
+from autograder.whole_files import write_atomically
 
 
 @dataclass(frozen=True)

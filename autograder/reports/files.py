@@ -1,11 +1,9 @@
-"""Files that are whole at every moment, with names that every file system takes."""
+"""The files of a report: names that every file system takes, and what earlier runs left."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,19 +15,6 @@ GENERATOR = '<meta name="generator" content="autograder">'
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@ -]{0,79}")
 RESERVED_NAME = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 """What Windows takes for a device."""
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write `content` to `path`, text as UTF-8, so that a reader sees the old file or the new one, never a part."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content.encode("utf-8") if isinstance(content, str) else content)
-            os.fchmod(file.fileno(), 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def page_names(students: Sequence[str]) -> dict[str, str]:

@@ -22,10 +22,11 @@ from autograder.worker.wire import Channel, ClosedError, WireError
 
 MAX_MESSAGE = 2000
 MAX_SIGNALS = 256
+PROCESSOR_GRACE = 5  # seconds from SIGXCPU, which says what happened, to SIGKILL, which nothing survives
 
 
 def limit_resources(limits: dict[str, int]) -> None:
-    """Set the hard limits of this process (bytes, seconds, files); the kernel enforces them."""
+    """Set the limits of this process (bytes, seconds, files); the kernel enforces them."""
     names = {
         "address_space": resource.RLIMIT_AS,
         "cpu_seconds": resource.RLIMIT_CPU,
@@ -33,7 +34,7 @@ def limit_resources(limits: dict[str, int]) -> None:
         "open_files": resource.RLIMIT_NOFILE,
     }
     for name, value in limits.items():
-        resource.setrlimit(names[name], (value, value))
+        resource.setrlimit(names[name], (value, value + PROCESSOR_GRACE if name == "cpu_seconds" else value))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_SIGPENDING, (MAX_SIGNALS, MAX_SIGNALS))  # all timers of a user share a number
 

@@ -28,7 +28,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     channel = Channel(control)
-    channel.send({"ready": True, "python": sys.version.split()[0]})
+    channel.send({"ready": True})
     while True:
         try:
             message = channel.receive()
@@ -98,7 +98,3 @@ def _reap(pid: int) -> dict[str, int]:
     if os.WIFSIGNALED(status):
         return {"exit": -1, "signal": os.WTERMSIG(status)}
     return {"exit": os.WEXITSTATUS(status), "signal": 0}
-
-
-if __name__ == "__main__":
-    main()

@@ -36,16 +36,22 @@ def cross_entropy(y: Labels, logits: Any) -> Any:
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
 
 
-def input_gradient(model: Model, x: Images, y: Labels) -> Any:
-    """The gradient of each image's loss with respect to that image, shape of `x`. Copy yours of week 1 here.
+def logits_of(model: Model, x: Images) -> Any:
+    """The logits (n, 10) of the images `x`, for attacking and for measuring. This one is given.
 
-    A Keras model is told that this is not training.
+    A Keras model is told that this is not training, so that dropout and batch normalisation keep still; any other
+    callable knows no such argument. Only the loss of training calls `model(x, training=True)` itself.
     """
+    return model(x, training=False) if isinstance(model, keras.Model) else model(x)
+
+
+def input_gradient(model: Model, x: Images, y: Labels) -> Any:
+    """The gradient of each image's loss with respect to that image, shape of `x`. Copy yours of week 1 here."""
     # BEGIN SOLUTION
     x = tf.cast(x, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        losses = cross_entropy(y, model(x, training=False) if isinstance(model, keras.Model) else model(x))
+        losses = cross_entropy(y, logits_of(model, x))
     return tape.gradient(losses, x)
     # END SOLUTION
 
@@ -174,6 +180,7 @@ def fgsm_random_start(model: Model, x: Images, y: Labels, eps: float, step_size:
     """
     # BEGIN SOLUTION
     x = tf.cast(x, tf.float32)
+    # Unlike NumPy's generator, this one may be part of a compiled training loop, with another seed in every step.
     delta = tf.random.stateless_uniform(tf.shape(x), seed=(seed, 0), minval=-eps, maxval=eps)
     start = tf.clip_by_value(x + delta, 0.0, 1.0)
     moved = start + step_size * tf.sign(input_gradient(model, start, y))

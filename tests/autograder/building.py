@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograder.build.build import Folders, build
+from autograder.build.build import build
+from autograder.build.one_week import Folders
 from autograder.week import ROOT, Week
 
 WEEKS = ROOT / "tests" / "weeks"
@@ -35,7 +36,7 @@ class NoLab:
 
 
 def skip_the_lab(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(importlib.import_module("autograder.build.build"), "LabRun", NoLab)
+    patch.setattr(importlib.import_module("autograder.build.one_week"), "LabRun", NoLab)
 
 
 def build_tiny(folder: Path) -> Folders:

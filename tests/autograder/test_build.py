@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from rich.console import Console
 
-from autograder.build.build import Folders, build
+from autograder.build.build import build
+from autograder.build.one_week import Folders
 from autograder.build.zips import folder_files
 from autograder.errors import UsageError
 from autograder.week import load_week

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograder.build.build import Folders, build
+from autograder.build.build import build
+from autograder.build.one_week import Folders
 from autograder.build.tree import changes
 from autograder.build.zips import folder_files
 from autograder.week import ROOT, load_week

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from autograder.build import frozen
-from autograder.build.build import Folders
 from autograder.build.cases import QuestionFile
 from autograder.build.leaks import leaks, secrets
+from autograder.build.one_week import Folders
 from autograder.build.otter_zip import frozen_source
 from autograder.build.recording import RecordedDraw
 from autograder.build.requirements import pinned

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograder.build.build import Folders
+from autograder.build.one_week import Folders
 from autograder.check import _say_result, check
 from autograder.errors import UsageError
 from autograder.verdict import CaseResult, QuestionResult

@@ -123,6 +123,9 @@ def test_the_other_students_are_reported_as_they_were_last(path: Path) -> None:
         with pytest.raises(UsageError, match="with another sandbox"):
             book.carry_over(unconfined, without={"ann"})
         assert book.verdicts(unconfined) == []
+        reseeded = book.start_run(replace(RUN, seed=8), "w2")
+        with pytest.raises(UsageError, match="with another seed"):
+            book.carry_over(reseeded, without={"ann"})
 
 
 def test_a_verdict_is_there_for_another_reader_as_soon_as_it_is_saved(path: Path) -> None:
@@ -135,7 +138,8 @@ def test_a_verdict_is_there_for_another_reader_as_soon_as_it_is_saved(path: Path
 def test_two_may_open_a_new_gradebook_at_once(path: Path) -> None:
     def open_and_close(_: int) -> int:
         with Gradebook(path) as book:
-            return book.seed("week01", wanted=3)
+            book.keep_seed("week01", 3)
+            return book.seed("week01")
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(open_and_close, range(16))) == [3] * 16
@@ -144,9 +148,12 @@ def test_two_may_open_a_new_gradebook_at_once(path: Path) -> None:
 def test_a_weeks_seed_stays_until_another_is_wanted(path: Path) -> None:
     with Gradebook(path) as book:
         seed = book.seed("week01")
+        book.keep_seed("week01", seed)
     with Gradebook(path) as book:
         assert book.seed("week01") == seed
         assert book.seed("week01", wanted=0) == 0
+        assert book.seed("week01") == seed
+        book.keep_seed("week01", 0)
         assert book.seed("week01") == 0
         assert book.seed("week02", wanted=5) == 5
 

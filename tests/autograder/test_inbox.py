@@ -95,6 +95,7 @@ def test_what_is_no_submission_is_told(tmp_path: Path) -> None:
 def test_the_results_of_an_earlier_run_are_no_student(tmp_path: Path) -> None:
     hand_in(tmp_path / "ann" / "week01.py")
     hand_in(tmp_path / "results" / "gradebook.sqlite", b"")
+    hand_in(tmp_path / "stopped" / ".grading", b"process 1")
     hand_in(tmp_path / "sly" / "gradebook.sqlite", b"")
     hand_in(tmp_path / "sly" / "week01.py")
     assert set(by_student(tmp_path)) == {"ann", "sly"}
@@ -207,13 +208,13 @@ def test_what_is_no_python_file_says_so(tmp_path: Path) -> None:
     hand_in(tmp_path / "gus.PY")
     refused = refusals(tmp_path)
     assert "never unpacked" in refused["bob"]
-    assert "a text file" in refused["dan.py"]
+    assert "dan.py.txt is a text file" in refused["dan"]
     assert (
         refused["eve"]
         == "There is no week01.py in this folder; it holds solution.py. Name the one that counts week01.py."
     )
     assert "it holds nothing" in refused["fay"]
-    assert set(refused) == {"bob", "dan.py", "eve", "fay"}
+    assert set(refused) == {"bob", "dan", "eve", "fay"}
 
 
 def test_the_one_file_that_is_nearly_called_so_is_taken(tmp_path: Path) -> None:

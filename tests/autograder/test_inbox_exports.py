@@ -16,6 +16,7 @@ import pytest
 from autograder.errors import UsageError
 from autograder.inbox import MAX_BYTES, Entry, RefusedError, find_submissions, read_submission
 from autograder.inbox.places import MAX_FILES
+from autograder.reports.formats import is_found
 from autograder.week import load_week
 
 WEEK = load_week("week01")
@@ -65,7 +66,8 @@ def test_canvas_names_say_who_and_whether_late_and_the_last_attempt_counts(make:
             "liwei_2_6_week01.py": CODE,
             "nocode_3_7_report.pdf": b"%PDF",
             "anon_x7Yq2_678912_week01.py": CODE,
-            "LATE_anon_x7Yq3_678913_week01.py": CODE,
+            "LATE_anon_x7Yq3_678913_week01.py": b"first",
+            "LATE_anon_x7Yq3_678914_week01-1.py": b"last",
         }
     )
     entries = by_student(path)
@@ -73,7 +75,10 @@ def test_canvas_names_say_who_and_whether_late_and_the_last_attempt_counts(make:
     assert (read_submission(jane), jane.about.system, jane.about.number) == (b"last", "canvas", "12345")
     assert (jane.about.late, zoë.about.late) == (False, True)
     assert {"liwei (1)", "liwei (2)", "anon_x7Yq2"} < set(entries)
-    assert entries["anon_x7Yq3"].about.late
+    anonymous = entries["anon_x7Yq3"]
+    assert anonymous.about.late
+    assert read_submission(anonymous) == b"last"
+    assert not is_found("canvas", anonymous.about)
     assert entries["nocode"].refusal == "There is no week01.py in it; it holds report.pdf."
 
 

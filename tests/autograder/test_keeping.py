@@ -17,6 +17,8 @@ RUN = Run("week01", "Fooled", 2**63 - 1, "full", "CPU", "2025-01-01T10:00:00", 0
 def test_a_fresh_seed_is_too_large_to_be_found_by_trying(tmp_path: Path) -> None:
     with Gradebook(tmp_path / "gradebook.sqlite") as book:
         seeds = [book.seed(f"week{number}") for number in range(50)]
+        for number, seed in enumerate(seeds):
+            book.keep_seed(f"week{number}", seed)
         assert max(seeds).bit_length() > 58
         assert max(seeds) < 2**63  # SQLite's integers are signed
         assert [book.seed(f"week{number}") for number in range(50)] == seeds
@@ -31,7 +33,7 @@ def test_the_seeds_of_earlier_gradebooks_and_the_largest_one_are_kept(tmp_path: 
     connection.close()
     with Gradebook(path) as book:
         assert book.seed("week01") == 2**31 - 1
-        assert book.seed("week02", 2**63 - 1) == 2**63 - 1
+        book.keep_seed("week02", book.seed("week02", 2**63 - 1))
         number = book.start_run(RUN, "w1")
     with Gradebook(path) as book:
         assert book.seed("week02") == 2**63 - 1

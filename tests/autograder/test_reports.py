@@ -19,7 +19,7 @@ from rich.console import Console
 from autograder.errors import UsageError
 from autograder.reports import Extras, print_table, write_reports
 from autograder.reports.excerpts import excerpts
-from autograder.reports.files import page_names, write_atomically
+from autograder.reports.files import page_names
 from autograder.reports.items import chance, discrimination, is_low
 from autograder.reports.pages import student_page
 from autograder.reports.rows import number, row_of, rows_of
@@ -27,6 +27,7 @@ from autograder.reports.stops import slowest_of, stops_of
 from autograder.reports.summary import summary_of
 from autograder.verdict import CaseResult, QuestionResult, Verdict
 from autograder.week import ROOT, load_week
+from autograder.whole_files import write_atomically
 from tests.autograder.reporting import EVIL, RUN, Page, refused, verdict, written
 
 

@@ -255,6 +255,7 @@ def test_what_history_and_student_cannot_find_is_one_clear_line(tmp_path: Path, 
     for arguments, says in (
         (["history", "tiny", "ann", "--out", str(tmp_path)], "There is no gradebook in"),
         (["history", "tiny", "ann", "--out", str(made(tmp_path))], "The gradebook holds no verdict on ann in tiny."),
+        (["history", "1", "ann", "--out", str(made(tmp_path))], "The gradebook holds no verdict on ann in week01."),
     ):
         command = [sys.executable, "-m", "autograder.cli", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

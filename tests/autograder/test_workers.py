@@ -89,8 +89,21 @@ def test_a_fork_server_that_replies_nonsense_is_replaced(monkeypatch: pytest.Mon
 def test_an_ending_is_told_whatever_its_number() -> None:
     assert "by signal 35." in str(Ending(-1, 35))  # a real-time signal has no name
     assert "by signal SIGSEGV." in str(Ending(-1, signal.SIGSEGV))
+    assert "or the machine's memory ran out" in str(Ending(-1, signal.SIGKILL))
     assert "by an exit with status 3." in str(Ending(3, 0))
     assert str(Ending(-1, 9, "it wrote too much")) == "Its process was ended: it wrote too much."
+
+
+def test_who_uses_up_the_processor_is_told_so_and_not_of_a_signal() -> None:
+    with Worker(Sandbox("x", confined=False), cpu_seconds=1) as worker:
+        child = worker.fork()
+        load = {"do": "load", "name": "endless", "source": b"while True: pass", "functions": [], "number": 0}
+        child.channel.send(load)
+        with pytest.raises(ClosedError):
+            child.channel.receive(time.monotonic() + 30)
+        ending = worker.end(child)
+    assert (ending.signal, ending.kind) == (signal.SIGXCPU, "time limit")
+    assert str(ending) == "Its process was ended: it used up its time on the processor."
 
 
 def test_wipe_says_when_it_can_not_empty_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 
+from autograder.week import ROOT, load_module, week_names
+from course.draw import Draw
 from tests.solutions.common import GARBAGE, Sitting, lost, stub
 
 WEEK = Sitting("week01", {"input_gradient": ["q2", "q3", "q6"], "fgsm": ["q3", "q6"], "fooling_image": ["q5"]})
@@ -44,6 +48,18 @@ def test_functions_that_do_nothing_earn_nothing_by_following_each_other() -> Non
         fooling_image=lambda model, target, noise, steps, step_size: noise,
     )
     assert set(lost(WEEK.grade(dull))) == {"q1", "q2", "q3", "q4", "q5", "q6"}
+
+
+@pytest.mark.parametrize("later", [name for name in week_names() if name != "week01"])
+def test_a_gradient_can_be_copied_into_the_weeks_that_ask_for_it(later: str) -> None:
+    stub_of_later = load_module(ROOT / "assignments" / later / f"{later}.py", f"{later}_with_a_copy")
+    if not hasattr(stub_of_later, "input_gradient"):
+        pytest.skip(f"{later} asks for no gradient")
+    first = WEEK.solution()["input_gradient"]
+    exec(inspect.getsource(first), vars(stub_of_later))
+    draw = Draw(1)
+    args = draw.linear_network(), draw.images(3), draw.labels(3)
+    np.testing.assert_array_equal(stub_of_later.input_gradient(*args), first(*args))
 
 
 def test_a_function_that_is_missing_fails_its_cases() -> None:

@@ -1,0 +1,79 @@
+"""Several weeks built at once: each in a process of its own, none of which outlives the build."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from autograder.build.build import INTERRUPTED, build
+from autograder.build.one_week import Folders
+from autograder.build.zips import folder_files
+from tests.autograder.building import WEEKS
+
+BUILD = (
+    "import sys; from pathlib import Path; from autograder.build.build import build; from autograder.build.one_week "
+)
+BUILD += "import Folders; sys.exit(build([], False, Folders(*map(Path, sys.argv[1:]))))"
+
+
+def two_weeks(folder: Path) -> Folders:
+    """A course of the tiny week, twice: the other one is called small."""
+    folders = Folders(folder / "solutions", folder / "assignments", folder / "dist")
+    shutil.copytree(WEEKS / "tiny", folders.solutions / "tiny")
+    small = folders.solutions / "small"
+    shutil.copytree(WEEKS / "tiny", small)
+    (small / "tiny.py").rename(small / "small.py")
+    for path in (small / "lab.py", *small.glob("questions/*.py")):
+        path.write_text(path.read_text().replace("from tiny", "from small").replace('"tiny"', '"small"'))
+    return folders
+
+
+def test_one_that_is_refused_keeps_the_other_from_being_written(tmp_path: Path) -> None:
+    folders = two_weeks(tmp_path)
+    console = Console(record=True, soft_wrap=True, width=200, file=(tmp_path / "said.txt").open("w"))
+    assert build([], False, folders, console) == 0
+    assert sorted(path.name for path in folders.assignments.iterdir()) == ["small", "tiny"]
+    made = {
+        "student-bundle.zip",
+        *(f"{grader}-{week}.zip" for grader in ("otter", "gradescope") for week in WEEK_NAMES),
+    }
+    assert set(folder_files(folders.dist)) == made
+    before = folder_files(folders.assignments)
+    solution = folders.solutions / "small" / "small.py"
+    solution.write_text(solution.read_text().replace("np.float32(offset)", "np.float32(2 * offset)"))
+    assert build([], False, folders, console) == 1
+    said = console.export_text()
+    assert "small is refused. The solution fails q1.1" in said
+    assert "tiny is refused" not in said
+    assert folder_files(folders.assignments) == before
+
+
+WEEK_NAMES = ("small", "tiny")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [2.0, 5.0, 9.0])
+def test_ctrl_c_leaves_no_process(tmp_path: Path, seconds: float) -> None:
+    folders = two_weeks(tmp_path)
+    command = [sys.executable, "-c", BUILD, str(folders.solutions), str(folders.assignments), str(folders.dist)]
+    # A suite that runs in the background ignores Ctrl-C, and what it starts would too.
+    listening = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, preexec_fn=listening) as process:
+        time.sleep(seconds)
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == INTERRUPTED
+    assert started
+    _gone, alive = psutil.wait_procs(started, timeout=10)
+    assert alive == []
+    assert not folders.assignments.exists()

@@ -17,6 +17,7 @@ from course.draw import Floats, Integers
 Batches = list[list[Integers]]  # for each epoch, which images its batches hold
 
 OTHER_IMAGES = "Your adversarial_fit trains on images that it was not given."
+NOT_A_LABEL_EACH = "Your attack is not given one label for each image: pass the labels of the same batch, shape (n,)."
 LARGE = "Your batches are larger than batch_size: each holds as many images, the last one the rest."
 DROPPED = "Your loop drops the last, short batch: every image is used once in each epoch."
 NOT_ONCE = "Your loop does not use every image exactly once in each epoch: draw an order, and cut it into batches."
@@ -45,6 +46,8 @@ class Witness:
         batch = np.asarray(images), np.asarray(labels)
         if not all(array.dtype.kind in "fiu" for array in batch):
             raise CheckFailed("The attack was given something else than numbers.")
+        if batch[1].shape not in (batch[0].shape[:1], (*batch[0].shape[:1], 1)):
+            raise CheckFailed(f"The attack was given labels of shape {batch[1].shape}.", NOT_A_LABEL_EACH)
         self.seen.append(batch)
 
 

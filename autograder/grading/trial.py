@@ -1,7 +1,7 @@
 """One submission before all cases of a week, and the credit for what is built on a broken function of its own.
 
-A mistake is paid for once. So a later function is right, too, if its answer follows from the student's own earlier one,
-or if it is right with the reference's in that one's place; but only where the earlier one has been paid for.
+A mistake is paid for once. So a later function is right, too, if it is right with the reference's in an earlier one's
+place; but only where the earlier one has been paid for. That it follows from the student's own is a first sign of that.
 """
 
 from __future__ import annotations
@@ -55,10 +55,9 @@ class Trial:
         if self._broken() or any(followed.values()):
             # Building on the submission's functions told them what is right for these inputs: none of it is remembered.
             self._session.close()
-        self._take_back_what_followed_from_nothing_wrong(functions, followed)
+        excused = self._excused(followed)
         for question in self._week.questions:
-            if not any(functions[name].random for name in question.functions if name in functions):
-                self._lend_for(question, defined)
+            self._settle(question, functions, followed, excused)
         return tuple(
             QuestionResult(
                 question.key, question.title, tuple(self._results[place] for place in self._places(question))
@@ -66,44 +65,55 @@ class Trial:
             for question in self._week.questions
         )
 
-    def _take_back_what_followed_from_nothing_wrong(
-        self, functions: Mapping[str, Function], followed: Mapping[Place, set[str]]
+    def _settle(
+        self,
+        question: Question,
+        functions: Mapping[str, Function],
+        followed: Mapping[Place, set[str]],
+        excused: set[str],
     ) -> None:
-        """Judge those cases again whose answers followed from functions that have lost no point.
+        """Judge those cases of `question` again that failed, or passed for what their answers followed from.
 
-        What passed for that reason was handed over by a function that is right wherever it is asked for itself.
+        They pass if they do with the reference in the place of functions that have lost points. Only that shows who
+        did the work: of two functions by one hand, the earlier could hand over what the later should have found. Where
+        nothing can stand in, as no gradient flows through it, what followed from an excused function stays.
         """
-        excused = self._excused(followed)
-        for place, names in followed.items():
-            if names and not names & excused and self._results[place].outcome == "passed":
+        trains = bool(self._week.trains.intersection(question.functions))
+        random = any(functions[name].random for name in question.functions if name in functions)
+        names = self._broken() & self._lender.earlier[question.functions[0]]
+        for place in self._places(question):
+            passed = self._results[place].outcome == "passed"
+            if passed and (not followed[place] or (trains and followed[place] & excused)):
+                continue
+            if names and not random and self._passes_with_a_loan(place, names, list(functions)):
+                continue  # chance is not helped: it may be lucky the next time
+            if passed:
                 self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
 
     def _excused(self, followed: Mapping[Place, set[str]]) -> set[str]:
-        """The functions that have lost points, and those that only pass because their answers follow from such."""
-        excused = self._broken()
+        """The functions that have lost half of their points, and those that only pass as they follow from such.
+
+        So the price is no small one for who breaks a function on purpose, to have another one follow from it.
+        """
+        excused: set[str] = set()
         for question in self._week.questions:
+            results = [self._results[place] for place in self._places(question)]
             names = set().union(*(followed[place] for place in self._places(question)))
-            if names & excused:
+            if 2 * sum(result.earned for result in results) <= question.points or names & excused:
                 excused |= set(question.functions)
         return excused
 
-    def _lend_for(self, question: Question, defined: Sequence[str]) -> None:
-        """Pass the cases of `question` that pass once the reference stands in for functions that have lost points.
-
-        Chance is not helped: it may be lucky the next time.
-        """
-        names = self._broken() & self._lender.earlier[question.functions[0]]
-        for place in self._places(question) if names else []:
-            for as_tensors in (True, False):  # the student's code goes on with either
-                if self._results[place].outcome != "failed":
-                    break
-                loan = self._lender.loan(names, as_tensors)
-                reference = _Followed(self._reference, credits=False)
-                result = self._run_case(place, self._proxies(defined), reference, loan)
-                if result.outcome == "passed":
-                    self._results[place] = result
-                if not loan.used or not result.ending:
-                    break
+    def _passes_with_a_loan(self, place: Place, names: set[str], defined: Sequence[str]) -> bool:
+        """Whether the case passes, as is noted then, with the reference's functions of these `names` lent to it."""
+        for as_tensors in (True, False):  # the student's code goes on with either
+            loan = self._lender.loan(names, as_tensors)
+            result = self._run_case(place, self._proxies(defined), _Followed(self._reference, credits=False), loan)
+            if result.outcome == "passed":
+                self._results[place] = result
+                return True
+            if not loan.used or not result.ending:
+                break
+        return False
 
     def _run_case(
         self, place: Place, functions: Mapping[str, Function], reference: Any, loan: Loan | None = None

@@ -145,7 +145,9 @@ class _BodyReader:
         if end > len(self.body) or max(shape, default=0) > MAX_BODY:
             raise WireError("an array that is larger than the bytes that came with it")
         self.position = end
-        return np.frombuffer(self.body, dtype=dtype, count=count, offset=start).reshape(shape)
+        array = np.frombuffer(self.body, dtype=dtype, count=count, offset=start).reshape(shape)
+        # Whoever keeps a small array must not keep with it all that came in the same frame.
+        return array if size == len(self.body) else array.copy()
 
 
 def _check_shape_of(value: Any) -> None:

@@ -64,6 +64,8 @@ WEEK_NAMES = ("small", "tiny")
 @pytest.mark.parametrize("seconds", [2.0, 5.0, 9.0])
 def test_ctrl_c_leaves_no_process(tmp_path: Path, seconds: float) -> None:
     folders = two_weeks(tmp_path)
+    for lab in folders.solutions.glob("*/lab.py"):
+        lab.write_text(lab.read_text() + "\n# %%\nimport time\n\ntime.sleep(60)\n")
     command = [sys.executable, "-c", BUILD, str(folders.solutions), str(folders.assignments), str(folders.dist)]
     # A suite that runs in the background ignores Ctrl-C, and what it starts would too.
     listening = functools.partial(signal.signal, signal.SIGINT, signal.default_int_handler)

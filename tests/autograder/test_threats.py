@@ -258,28 +258,43 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
     assert "more than 5 queries" in graded.messages("21_asks_more_often")
 
 
-HANDED_OVER = [
-    ("_hands_over_week02", {"q1": 3, "q2": 0, "q4": 0}),
-    ("_remembers_week02", {"q1": 3, "q2": 0, "q4": 0}),
-    ("_remembers_week04", {"q1": 4, "q2": 0.5, "q3": 0}),
-]
+HANDED_OVER: dict[str, dict[str, dict[str, float]]] = {
+    "week01": {
+        "_disguises": {"q4": 3.5, "q5": 0.5},
+        "_excused_by_another": {"q1": 2.5, "q6": 0.5},
+        "_third_answer": {"q1": 2.5},
+    },
+    "week02": {
+        "_hands_over": {"q1": 3, "q2": 0, "q4": 0},
+        "_remembers": {"q1": 3, "q2": 0, "q4": 0},
+        "_knows_the_labels": {"q1": 2.5, "q2": 0, "q4": 0},
+        "_poisons_the_probe": {"q1": 3, "q2": 0, "q4": 0},
+        "_broadcasts": {"q1": 2, "q2": 0, "q4": 0},
+    },
+    "week03": {"_reports_without_defence": {"q3": 2.5, "q4": 1}},
+    "week04": {
+        "_remembers": {"q1": 4, "q2": 0.5, "q3": 0},
+        "_trains_nothing": {"q1": 3.5, "q2": 0.5, "q3": 0},
+        "_by_size": {"q1": 4, "q2": 1.5, "q3": 2},
+        "_strange_witness": {"q2": 0, "q3": 0},
+        "_labels_eightfold": {"q2": 0, "q3": 0},
+    },
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "points"), HANDED_OVER, ids=[name for name, _ in HANDED_OVER])
-def test_an_earlier_function_hands_no_answer_over(name: str, points: dict[str, float], tmp_path: Path) -> None:
-    """Threat 19, where later functions are built on one of the student's: only that one is right."""
-    (tmp_path / "mallory.py").write_text((THREATS / f"{name}.py").read_text(encoding="utf-8"))
-    graded = run_grade(tmp_path / "mallory.py", tmp_path / "out", "--quiet", week=name[-6:])
-    row = graded.rows["mallory"]
-    assert {question: float(row[question]) for question in points} == points, graded.messages("mallory")
-
-
-@pytest.mark.slow
-def test_what_an_attacks_witness_is_told_breaks_no_case(tmp_path: Path) -> None:
-    (tmp_path / "mallory.py").write_text((THREATS / "_strange_witness_week04.py").read_text(encoding="utf-8"))
-    graded = run_grade(tmp_path / "mallory.py", tmp_path / "out", "--quiet", week="week04")
-    assert (graded.rows["mallory"]["status"], graded.rows["mallory"]["score"]) == ("graded", "0")
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("week", HANDED_OVER)
+def test_an_earlier_function_hands_no_answer_over(week: str, tmp_path: Path) -> None:
+    """Threat 19, where later functions are built on one of the student's: none is paid for what another answers."""
+    (tmp_path / "class").mkdir()
+    for name in HANDED_OVER[week]:
+        shutil.copy(THREATS / f"{name}_{week}.py", tmp_path / "class" / f"{name[1:]}.py")
+    graded = run_grade(tmp_path / "class", tmp_path / "out", "--quiet", week=week)
+    for name, points in HANDED_OVER[week].items():
+        row = graded.rows[name[1:]]
+        assert row["status"] == "graded", name
+        assert {question: float(row[question]) for question in points} == points, graded.messages(name[1:])
 
 
 @pytest.fixture(autouse=True, scope="session")

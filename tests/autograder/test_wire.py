@@ -47,6 +47,11 @@ def test_arrays_come_back_with_dtype_shape_and_bytes(array: np.ndarray) -> None:
         assert one.tobytes() == array.tobytes()
 
 
+def test_who_keeps_a_small_array_does_not_keep_what_came_with_it() -> None:
+    kept = there_and_back({"answer": np.zeros(3, np.float32), "ballast": np.zeros(1 << 20)})["answer"]
+    assert kept.base is None or kept.base.nbytes == kept.nbytes
+
+
 def test_strided_and_big_endian_arrays_cross_as_their_values() -> None:
     array = np.arange(24, dtype=">f4").reshape(2, 3, 4)[:, ::-2]
     got = there_and_back(array)

@@ -50,10 +50,13 @@ class Sitting:
         return tuple(question.key for question in self.week.questions)
 
     @property
-    def known(self) -> list[tuple[str, int]]:
-        """Function and number of every known mistake."""
+    def built_upon(self) -> list[tuple[str, int]]:
+        """Function and number of every known mistake in a function that others build on.
+
+        The others every build tries: each must lose points on its own question, which must name it.
+        """
         mistakes = load_mistakes(self.week)
-        return [(name, number) for name, listed in mistakes.items() for number in range(len(listed))]
+        return [(name, number) for name in self.built_on for number in range(len(mistakes[name]))]
 
     def solution(self, **wrong: Callable[..., Any] | None) -> Functions:
         """The solution's functions with `wrong` ones in their place, on which the solution builds too."""

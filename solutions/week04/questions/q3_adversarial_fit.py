@@ -1,6 +1,7 @@
 # ruff: noqa: D103 - the name of a case says what it is
 """Question 3 of week 4: the training loop."""
 
+import contextlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Earlier, Reference
-from course.batches import STALE, Batches, Witness, batches_of, expect_shuffled
+from course.batches import SAME_FOR_ALL, STALE, Batches, Witness, batches_of, expect_shuffled
 from course.by_hand import ByHand
 from course.differences import ROUNDING
 from course.draw import Draw, Floats, Integers
@@ -66,6 +67,13 @@ class OwnStep:
         except Exception:  # whatever the student's function may raise: then no loop can be built on it
             return False
         return not np.allclose(one, other, atol=ROUNDING)
+
+    def attacks(self, model: Any, x: Floats, y: Integers, attack: Any, mix: float) -> bool:
+        """Whether it calls the attack on these images."""
+        witness = Witness()
+        with contextlib.suppress(Exception):  # whatever the student's function may raise: it has its own question
+            self.step(model, keras.optimizers.SGD(RATE), x, y, Watched(attack=attack, seen=witness), mix)
+        return bool(witness.seen)
 
     def moves(self, mix: float = 0.5) -> bool:
         """Whether it moves the weights with this `mix`: without that no loop does."""
@@ -199,7 +207,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         answer = checks.call(fitted, model, sgd, x, y, attack, mix, epochs, batch_size, seed)
         history = history_from(answer, epochs, "adversarial_fit")
         if not witness.seen:
-            return without_attack(fit, own, reference, model, x, y, Dimming(size=size), mix)
+            return without_attack(fit, own, reference, (batch_size, seeds), model, x, y, Dimming(size=size), mix)
         runs.append(batches_of(witness.seen, x, epochs, batch_size))
     expect_shuffled(runs[::-1])
     hand = FitByHand(model, size, mix)
@@ -231,14 +239,34 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
 
 
-def without_attack(fit: Function, own: OwnStep, reference: Reference | None, model: Any, *args: Any) -> None:
-    """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?"""
+def without_attack(
+    fit: Function,
+    own: OwnStep,
+    reference: Reference | None,
+    in_batches: tuple[int, tuple[int, int]],
+    model: Any,
+    *args: Any,
+) -> None:
+    """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?
+
+    Then a fit in one batch follows from that; and `in_batches`, of a size and with two seeds, it differs.
+    """
     x, y, attack, mix = args
-    sgd, epochs = keras.optimizers.SGD(RATE), 2
-    answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, len(x), 1)
-    history = history_from(answer, epochs, "adversarial_fit")
-    if not follows(reference, history, own, [[np.arange(len(x))]] * epochs, model, sgd, *args):
+    epochs, (batch_size, seeds) = 2, in_batches
+
+    def fitted(size: int, seed: int) -> Floats:
+        sgd = keras.optimizers.SGD(RATE)
+        answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, size, seed)
+        return history_from(answer, epochs, "adversarial_fit")
+
+    whole = [[np.arange(len(x))]] * epochs
+    batch = x[:batch_size], y[:batch_size], attack, mix
+    if own.attacks(model, *batch) or not follows(
+        reference, fitted(len(x), 1), own, whole, model, keras.optimizers.SGD(RATE), *args
+    ):
         raise checks.CheckFailed("The attack was never called.", "Your adversarial_fit never calls the attack.")
+    if own.moves(mix) and not histories_differ(len(x))(*(fitted(batch_size, seed) for seed in seeds)):
+        raise checks.CheckFailed("Two runs with different seeds have the same history.", SAME_FOR_ALL)
 
 
 def by_reference(reference: Reference, model: Any, *args: Any) -> Any:

@@ -85,8 +85,9 @@ class Trial:
             passed = self._results[place].outcome == "passed"
             if passed and (not followed[place] or (trains and followed[place] & excused)):
                 continue
-            if names and not random and self._passes_with_a_loan(place, names, list(functions)):
-                continue  # chance is not helped: it may be lucky the next time
+            may_try = passed or not random  # chance is not helped: it may be lucky the next time
+            if names and may_try and self._passes_with_a_loan(place, names, list(functions)):
+                continue
             if passed:
                 self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
 

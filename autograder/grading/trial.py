@@ -92,15 +92,17 @@ class Trial:
                 self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
 
     def _excused(self, followed: Mapping[Place, set[str]]) -> set[str]:
-        """The functions that have lost half of their points, and those that only pass as they follow from such.
+        """The functions that have lost a quarter of their points, and those that only pass as they follow from such.
 
-        So the price is no small one for who breaks a function on purpose, to have another one follow from it.
+        Breaking a function on purpose, to have another one follow from it, so has its price. It can't be higher: of
+        the honest mistakes a gradient that flows through the attack loses no more.
         """
         excused: set[str] = set()
         for question in self._week.questions:
             results = [self._results[place] for place in self._places(question)]
             names = set().union(*(followed[place] for place in self._places(question)))
-            if 2 * sum(result.earned for result in results) <= question.points or names & excused:
+            lost = question.points - sum(result.earned for result in results)
+            if 4 * lost >= question.points or names & excused:
                 excused |= set(question.functions)
         return excused
 

@@ -64,8 +64,8 @@ def gaussian_blur(x: Images, sigma: float) -> Any:
     """Each image blurred with a Gaussian of standard deviation `sigma` pixels, over its height and its width only.
 
     As `scipy.ndimage` does it with its defaults: the kernel ends 4 sigma, rounded to int(4 · sigma + 0.5) pixels, away
-    from its middle, and is divided by its sum; beyond its border an image goes on as in a mirror (d c b a | a b c d |
-    d c b a). With sigma 0 the image stays as it is.
+    from its middle, and is divided by its sum; beyond its border an image goes on as in a mirror, its last pixel
+    repeated (d c b a | a b c d | d c b a; SciPy calls it "reflect"). With sigma 0 the image stays as it is.
 
     Returns float32 images, shape of `x`.
     Source: `scipy.ndimage.gaussian_filter`; as a defence Xu et al. 2017, arXiv:1704.01155, section 3.2.

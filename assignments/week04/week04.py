@@ -36,11 +36,17 @@ def cross_entropy(y: Labels, logits: Any) -> Any:
     return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=logits)
 
 
-def input_gradient(model: Model, x: Images, y: Labels) -> Any:
-    """The gradient of each image's loss with respect to that image, shape of `x`. Copy yours of week 1 here.
+def logits_of(model: Model, x: Images) -> Any:
+    """The logits (n, 10) of the images `x`, for attacking and for measuring. This one is given.
 
-    A Keras model is told that this is not training.
+    A Keras model is told that this is not training, so that dropout and batch normalisation keep still; any other
+    callable knows no such argument. Only the loss of training calls `model(x, training=True)` itself.
     """
+    return model(x, training=False) if isinstance(model, keras.Model) else model(x)
+
+
+def input_gradient(model: Model, x: Images, y: Labels) -> Any:
+    """The gradient of each image's loss with respect to that image, shape of `x`. Copy yours of week 1 here."""
     raise NotImplementedError("week04: input_gradient is yours to implement")
 
 
@@ -61,7 +67,8 @@ def adversarial_loss(model: Model, x: Images, y: Labels, attack: Attack, mix: fl
 def train_step(model: Any, optimizer: Any, x: Images, y: Labels, attack: Attack, mix: float) -> float:
     """One update of the model's trainable weights by `optimizer`, down the gradient of the adversarial loss.
 
-    The optimizer may keep something from step to step, such as a momentum: use the one that is given.
+    The optimizer may keep something from step to step, such as a momentum: use the one that is given. The loss is
+    computed once, so the attack is called once.
 
     Returns the loss before the update, a float.
     Source: Goodfellow et al. 2014, arXiv:1412.6572, section 6.

@@ -78,7 +78,8 @@ def adversarial_loss(model: Model, x: Images, y: Labels, attack: Attack, mix: fl
 def train_step(model: Any, optimizer: Any, x: Images, y: Labels, attack: Attack, mix: float) -> float:
     """One update of the model's trainable weights by `optimizer`, down the gradient of the adversarial loss.
 
-    The optimizer may keep something from step to step, such as a momentum: use the one that is given.
+    The optimizer may keep something from step to step, such as a momentum: use the one that is given. The loss is
+    computed once, so the attack is called once.
 
     Returns the loss before the update, a float.
     Source: Goodfellow et al. 2014, arXiv:1412.6572, section 6.

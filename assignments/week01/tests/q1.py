@@ -48,6 +48,7 @@ def test_types(input_gradient: Function) -> None:
     checks.expect_repeatable(
         answer, checks.call(input_gradient, model, x, y), x.shape, gradients_differ, "input_gradient"
     )
-    other = checks.call(input_gradient, draw.linear_network(), x, y)
-    if np.any(answer) and np.array_equal(np.asarray(answer), np.asarray(other)):
+    of_another = checks.call(input_gradient, draw.linear_network(), x, y)
+    other = checks.array_from(of_another, x.shape, "input_gradient")
+    if np.any(answer) and np.array_equal(np.asarray(answer), other):
         raise checks.CheckFailed("input_gradient gave one answer for two networks.", FIRST_MODEL_KEPT)

@@ -19,11 +19,12 @@ name = "q2"
 Function = Callable[..., Any]  # one that the student wrote
 BLUR = (
     "Compare with the docstring: over height and width only, the kernel ends 4 sigma from its middle and sums to 1, "
-    "and beyond its border an image goes on as in a mirror."
+    "and beyond its border an image goes on as in a mirror, its last pixel repeated."
 )
 PERCENTILE = (
     "Compare with the docstring: over height and width only, percentile from 0 to 100, a window of size times size "
-    "pixels with the pixel in its middle, and beyond its border an image goes on as in a mirror."
+    "pixels with the pixel in its middle, and beyond its border an image goes on as in a mirror, its last pixel "
+    "repeated."
 )
 
 

@@ -1,5 +1,6 @@
 """Question 3 of week 4: the training loop."""
 
+import contextlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -10,7 +11,7 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Earlier, Reference
-from course.batches import STALE, Batches, Witness, batches_of, expect_shuffled
+from course.batches import SAME_FOR_ALL, STALE, Batches, Witness, batches_of, expect_shuffled
 from course.by_hand import ByHand
 from course.differences import ROUNDING
 from course.draw import Draw, Floats, Integers
@@ -37,6 +38,7 @@ UNDECIDED = 1e-3  # logits that are so near to each other may come in another or
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
 TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
+ADDED_UP = "Your losses add up from epoch to epoch: start each epoch anew, from 0."
 LATE = "Your loss is measured after the weights have moved: it is the mean of what the images were trained with."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
@@ -63,6 +65,13 @@ class OwnStep:
         except Exception:  # whatever the student's function may raise: then no loop can be built on it
             return False
         return not np.allclose(one, other, atol=ROUNDING)
+
+    def attacks(self, model: Any, x: Floats, y: Integers, attack: Any, mix: float) -> bool:
+        """Whether it calls the attack on these images."""
+        witness = Witness()
+        with contextlib.suppress(Exception):  # whatever the student's function may raise: it has its own question
+            self.step(model, keras.optimizers.SGD(RATE), x, y, Watched(attack=attack, seen=witness), mix)
+        return bool(witness.seen)
 
     def moves(self, mix: float = 0.5) -> bool:
         """Whether it moves the weights with this `mix`: without that no loop does."""
@@ -185,7 +194,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         answer = checks.call(fitted, model, sgd, x, y, attack, mix, epochs, batch_size, seed)
         history = history_from(answer, epochs, "adversarial_fit")
         if not witness.seen:
-            return without_attack(fit, own, reference, model, x, y, Dimming(size=size), mix)
+            return without_attack(fit, own, reference, (batch_size, seeds), model, x, y, Dimming(size=size), mix)
         runs.append(batches_of(witness.seen, x, epochs, batch_size))
     expect_shuffled(runs[::-1])
     hand = FitByHand(model, size, mix)
@@ -200,6 +209,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
         (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
         (NOT_RESET, accuracies + so_far(mean_losses(losses, runs[-1]))),
+        (ADDED_UP, accuracies + np.cumsum(mean_losses(losses, runs[-1])).tolist()),
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
         (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),
@@ -217,14 +227,34 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
 
 
-def without_attack(fit: Function, own: OwnStep, reference: Reference | None, model: Any, *args: Any) -> None:
-    """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?"""
+def without_attack(
+    fit: Function,
+    own: OwnStep,
+    reference: Reference | None,
+    in_batches: tuple[int, tuple[int, int]],
+    model: Any,
+    *args: Any,
+) -> None:
+    """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?
+
+    Then a fit in one batch follows from that; and `in_batches`, of a size and with two seeds, it differs.
+    """
     x, y, attack, mix = args
-    sgd, epochs = keras.optimizers.SGD(RATE), 2
-    answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, len(x), 1)
-    history = history_from(answer, epochs, "adversarial_fit")
-    if not follows(reference, history, own, [[np.arange(len(x))]] * epochs, model, sgd, *args):
+    epochs, (batch_size, seeds) = 2, in_batches
+
+    def fitted(size: int, seed: int) -> Floats:
+        sgd = keras.optimizers.SGD(RATE)
+        answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, size, seed)
+        return history_from(answer, epochs, "adversarial_fit")
+
+    whole = [[np.arange(len(x))]] * epochs
+    batch = x[:batch_size], y[:batch_size], attack, mix
+    if own.attacks(model, *batch) or not follows(
+        reference, fitted(len(x), 1), own, whole, model, keras.optimizers.SGD(RATE), *args
+    ):
         raise checks.CheckFailed("The attack was never called.", "Your adversarial_fit never calls the attack.")
+    if own.moves(mix) and not histories_differ(len(x))(*(fitted(batch_size, seed) for seed in seeds)):
+        raise checks.CheckFailed("Two runs with different seeds have the same history.", SAME_FOR_ALL)
 
 
 @test_case(name="Agrees with training worked out by hand, all images in one batch", points=1)

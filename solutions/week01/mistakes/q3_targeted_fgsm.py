@@ -21,6 +21,7 @@ from .common import (
     logits_of,
     of_clipped_probabilities,
     predicted,
+    quadratic,
     through_probabilities,
     uphill,
 )
@@ -44,6 +45,10 @@ TARGETED_FGSM: list[Mistake] = [
     (
         "Your answer equals a step up the target's logit: go down its loss, the cross-entropy.",
         lambda model, x, target, eps: clip(x + eps * uphill(model, x, target, logit_of_label)),
+    ),
+    (
+        "Your step goes down question 4's cost, the squared error of the probabilities: go down the cross-entropy.",
+        lambda model, x, target, eps: clip(x - eps * uphill(model, x, target, quadratic)),
     ),
     (
         "Your step goes towards the target and away from what the network reads now: take the target's loss alone.",

@@ -95,13 +95,16 @@ ACCURACY_BY_EPSILON: list[Mistake] = [
         "Your images that were fooled once count as fooled ever after: each eps is judged by itself.",
         standing,
     ),
-    (
-        "Your numbers are means of the accuracies of batches, in which a short last batch weighs as much as a full "
-        "one: divide the number of right images by the number of all images.",
-        lambda model, x, y, epsilons: swept(
-            model, x, y, epsilons, lambda images: mean_of_means(model, images, y, batch_size=32)
-        ),
-    ),
+    *[
+        (
+            "Your numbers are means of the accuracies of batches, in which a short last batch weighs as much as a full "
+            "one: divide the number of right images by the number of all images.",
+            lambda model, x, y, epsilons, batch_size=batch_size: swept(
+                model, x, y, epsilons, lambda images: mean_of_means(model, images, y, batch_size)
+            ),
+        )
+        for batch_size in (32, 16, 8)
+    ],
     *[
         (
             LEFT_OUT,

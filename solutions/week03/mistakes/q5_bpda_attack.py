@@ -66,6 +66,19 @@ def best_of(model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: f
     return np.stack(tried)[np.argmax(losses, axis=0), np.arange(len(tried[0]))]
 
 
+def clipped_at_the_end(model: Any, transform: Any, x: Any, y: Any, eps: float, *rest: Any) -> Any:
+    """q5 that clips once, after the last step."""
+    return project(attack(model, transform, x, y, eps, *rest, limit=lambda moved, *_: moved), x, eps)
+
+
+def clipped_before_each_step(
+    model: Any, transform: Any, x: Any, y: Any, eps: float, step_size: float, steps: int
+) -> Any:
+    """q5 that clips the images that a step begins with, and so not those of the last one."""
+    x_adv = attack(model, transform, x, y, eps, step_size, max(steps - 1, 0))
+    return attack(model, transform, x_adv, y, eps, step_size, min(steps, 1), limit=lambda moved, *_: moved)
+
+
 def of_another_loss(loss: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """q5 up another `loss` of labels and logits."""
 
@@ -174,6 +187,11 @@ BPDA_ATTACK: list[Mistake] = [
     (
         LEFT_THE_BALL,
         lambda *args: attack(*args, limit=lambda moved, before, x, transform, eps: project(moved, before, eps)),
+    ),
+    ("Your images are clipped once, after the last step: clip them after every step.", clipped_at_the_end),
+    (
+        "Your images are clipped before each step, so that the last step is not: clip after it.",
+        clipped_before_each_step,
     ),
     (
         "Your steps are eps long: they are step_size long, and eps is the radius of the ball.",

@@ -91,6 +91,12 @@ def added_up(*args: Any) -> dict[str, list[float]]:
     return {**history, "loss": [float(np.mean(history["loss"][: 1 + i])) for i in range(len(history["loss"]))]}
 
 
+def summed_up(*args: Any) -> dict[str, list[float]]:
+    """q3 with a sum of the losses that no epoch begins anew."""
+    history = fitted(*args)
+    return {**history, "loss": np.cumsum(history["loss"]).tolist()}
+
+
 TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 
 WARMS_UP = "Your mix changes from epoch to epoch: use the one that is given in all of them."
@@ -136,6 +142,7 @@ ADVERSARIAL_FIT: list[Mistake] = [
         "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew.",
         added_up,
     ),
+    ("Your losses add up from epoch to epoch: start each epoch anew, from 0.", summed_up),
     (
         "Your loss is a sum over the images: take their mean.",
         badly(loss=lambda losses, sizes: float(np.dot(losses, sizes))),

@@ -12,11 +12,12 @@ from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Earlier, Reference
+from course.batches import Witness
 from course.by_hand import ByHand
 from course.differences import losses_differ
 from course.draw import Draw, Floats, Integers
 from course.normalising import normalising_network
-from course.stand_ins import Dimming, MadeOn, Negative, Trail, TrailedNetwork
+from course.stand_ins import Dimming, MadeOn, Negative, Trail, TrailedNetwork, Watched
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -29,6 +30,10 @@ ADVICE = (
 )
 NOT_MOVED = "Your train_step leaves the weights as they are: apply the gradients to the variables of the model itself."
 NOT_ALL = "Your train_step moves some of the trainable weights alone: update all of model.trainable_variables."
+TWICE = (
+    "Your train_step computes the loss more than once: it attacks more than once, and batch normalisation sees each "
+    "image again. Return the loss that you took the gradient of."
+)
 NOT_TRAINABLE = "Your train_step changes weights that are not trainable: update model.trainable_variables."
 
 
@@ -168,6 +173,27 @@ def slope(loss: Callable[..., float], weights: list[Floats], along: list[Any], e
     return (loss(ahead) - loss(behind)) / (2 * size)
 
 
+def expect_one_attack(train_step: Function, adversarial_loss: Function, reference: Reference, *args: Any) -> None:
+    """Fail if a step attacks more often than the student's own adversarial_loss does."""
+
+    def attacks(function: Function, model: Any, *more: Any) -> int:
+        witness = Witness()
+        x, y, attack, mix = more[-4:]
+        checks.Restoring(function)(model, *more[:-4], x, y, Watched(attack=attack, seen=witness), mix)
+        return len(witness.seen)
+
+    model, optimizer, *batch = args
+    made = attacks(train_step, model, optimizer, *batch)
+    if made <= 1:
+        return
+    try:
+        of_the_loss = attacks(adversarial_loss, model, *batch)
+    except Exception:  # it fails in another way, which is question 1's business
+        of_the_loss = 0
+    if made > of_the_loss or not reference.builds_on("adversarial_loss"):
+        raise checks.CheckFailed(f"The attack was called {made} times in a step.", TWICE)
+
+
 def descent_by_hand(model: Any, x: Floats, y: Integers, size: float, mix: float, rate: float, momentum: float) -> Any:
     """The loss before each of three updates of a network without hidden layers, with images dimmed anew each time."""
     hand = ByHand(model, rate, momentum)
@@ -222,6 +248,7 @@ def test_fresh(train_step: Function, adversarial_loss: Function, reference: Refe
         args = (x, y, Dimming(size=draw.number(0.6, 0.9)), draw.number(0.6, 0.9))
         expected = by_reference(reference, model, rate, *args)
         judge(train_step, own, reference, expected, model, keras.optimizers.SGD(rate), *args, 3)
+    expect_one_attack(train_step, adversarial_loss, reference, model, keras.optimizers.SGD(rate), *args)
 
 
 @test_case(

@@ -41,6 +41,7 @@ UNDECIDED = 1e-3  # logits that are so near to each other may come in another or
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
 TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
+ADDED_UP = "Your losses add up from epoch to epoch: start each epoch anew, from 0."
 LATE = "Your loss is measured after the weights have moved: it is the mean of what the images were trained with."
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
@@ -222,6 +223,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
         (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
         (NOT_RESET, accuracies + so_far(mean_losses(losses, runs[-1]))),
+        (ADDED_UP, accuracies + np.cumsum(mean_losses(losses, runs[-1])).tolist()),
         (LAST_ACCURACY, hand.of_last_batch + mean_losses(losses, runs[-1])),
         (UNDER_ATTACK, hand.under_attack + mean_losses(losses, runs[-1])),
         (TOO_EARLY, hand.too_early + mean_losses(losses, runs[-1])),

@@ -257,7 +257,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     (
         "a public case that needs the reference",
         [(Q1, "np.arange(3.0) + 2.5, np", 'reference.answer("shift", np.arange(3.0), 2.5), np')],
-        "q1.1, Adds the offset: the case itself breaks when the solution, on a student's machine, sits it.",
+        "q1.1, Adds the offset: the case itself breaks when the solution, on a student's machine, answers it.",
     ),
     (
         "chance that does not come from draw",

@@ -46,6 +46,7 @@ def test_otter_run_gives_the_solution_all_points(built: Folders, tmp_path: Path)
     assert scores == {question.key: (question.points, question.points) for question in WEEK.questions}
 
 
+@pytest.mark.slow
 def test_otter_run_gives_the_stub_nothing(built: Folders, tmp_path: Path) -> None:
     scores = otter_run(built.dist / "otter-week01.zip", built.assignments / "week01" / "week01.py", tmp_path)
     assert scores == {question.key: (0, question.points) for question in WEEK.questions}

@@ -154,6 +154,7 @@ def coins(tmp_path_factory: pytest.TempPathFactory) -> Graded:
     return run_grade(folder / "class", folder / "out", "--quiet")
 
 
+@pytest.mark.slow
 def test_a_right_answer_with_probability_one_half_never_gets_full_marks(coins: Graded) -> None:
     rows = {student: row for student, row in coins.rows.items() if student != "ending"}
     assert len(rows) == 10, coins.output
@@ -163,6 +164,7 @@ def test_a_right_answer_with_probability_one_half_never_gets_full_marks(coins: G
     assert any("two different answers" in coins.messages(student) for student in rows if student[:2] == "q4")
 
 
+@pytest.mark.slow
 def test_what_ends_its_process_twice_is_not_called_again(coins: Graded) -> None:
     assert coins.rows["ending"]["q4"] == "0"
     cases = [case for q in coins.verdicts["ending"].questions if q.key == "q4" for case in q.cases]

@@ -220,6 +220,7 @@ def test_otter_check_of_a_syntax_error(otter_check_of: Callable[[str], str]) -> 
     assert "Your file did not load: the first result names the line." in said
 
 
+@pytest.mark.slow
 def test_one_question_of_a_file_that_raises_at_its_end_does_not_pass(otter_check_of: Callable[..., str]) -> None:
     text = f"{SOLUTION}\n\n1 / 0\n"
     said = otter_check_of(text, "-q", "q1")

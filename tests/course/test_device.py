@@ -8,7 +8,7 @@ from course.device import use_gpu_politely
 
 def test_without_a_gpu_the_cores_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda _kind: [])
-    monkeypatch.setattr("course.device._cores", lambda: 2)
+    monkeypatch.setattr("course.device.usable_cores", lambda: 2)
     assert use_gpu_politely() == "CPU, 2 cores"
 
 

@@ -258,6 +258,7 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
     assert "more than 5 queries" in graded.messages("21_asks_more_often")
 
 
+# The most that each question may be paid for; what another draw shows may be less.
 HANDED_OVER: dict[str, dict[str, dict[str, float]]] = {
     "week01": {
         "_disguises": {"q4": 3.5, "q5": 0.5},
@@ -294,7 +295,7 @@ def test_an_earlier_function_hands_no_answer_over(week: str, tmp_path: Path) -> 
     for name, points in HANDED_OVER[week].items():
         row = graded.rows[name[1:]]
         assert row["status"] == "graded", name
-        assert {question: float(row[question]) for question in points} == points, graded.messages(name[1:])
+        assert all(float(row[question]) <= most for question, most in points.items()), graded.messages(name[1:])
 
 
 @pytest.fixture(autouse=True, scope="session")

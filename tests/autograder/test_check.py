@@ -199,6 +199,7 @@ def test_otter_check_of_the_solution(otter_check_of: Callable[[str], str]) -> No
     assert REMAIN in said
 
 
+@pytest.mark.slow
 def test_otter_check_says_that_loading_is_not_a_question(otter_check_of: Callable[[str], str], stub: str) -> None:
     said = otter_check_of(stub)
     assert "The file loads (no points) results: All test cases passed!" in said

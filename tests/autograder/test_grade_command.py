@@ -171,6 +171,7 @@ def test_what_the_options_do_not_take_is_one_clear_line(tmp_path: Path) -> None:
     assert "no column" in usage_error("grade", "week01", str(SOLUTION), "--out", out, "--roster", str(roster))
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_verdicts(tmp_path: Path) -> None:
     weeks = ROOT / "tests" / "weeks"
     first, second = (

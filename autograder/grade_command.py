@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from rich.console import Console
 from rich.text import Text
@@ -78,18 +79,8 @@ def grade_path(
             if roster and roster != kept:
                 write_atomically(kept, roster.read_bytes())
             _grade(week, entries, out, console, wanted)
-    except KeyboardInterrupt as stopped:
-        count = stopped.verdicts if isinstance(stopped, _StoppedError) else 0
-        Console(stderr=True).print(Text(_how_to_go_on(out, count)), soft_wrap=True)
-        sys.exit(INTERRUPTED)
-
-
-class _StoppedError(KeyboardInterrupt):
-    """Ctrl-C while a class is graded, after so many `verdicts`."""
-
-    def __init__(self, verdicts: int) -> None:
-        super().__init__(verdicts)
-        self.verdicts = verdicts
+    except KeyboardInterrupt:
+        _stop(out, 0)
 
 
 @dataclass(frozen=True)
@@ -127,6 +118,12 @@ def _known_formats(formats: Sequence[str]) -> frozenset[str]:
     return frozenset(formats)
 
 
+def _stop(out: Path, count: int) -> NoReturn:
+    """End the program after Ctrl-C, with `count` verdicts in the gradebook."""
+    Console(stderr=True).print(Text(_how_to_go_on(out, count)), soft_wrap=True)
+    sys.exit(INTERRUPTED)
+
+
 def _how_to_go_on(out: Path, count: int) -> str:
     """The line after Ctrl-C: that `count` verdicts are kept, and what the same command does next time."""
     if not count:
@@ -162,8 +159,9 @@ def _grade_at(
     said = wanted.attendance.said if wanted.attendance else {}
     about = {entry.student: informed(entry.about, said.get(entry.student, {})) for entry in entries}
     extras = Extras(about=about, attendance=wanted.attendance, formats=wanted.formats)
-    with ClassProgress(console, len(entries if wanted.only is None else wanted.only)) as progress:
-        try:
+    progress = ClassProgress(console, len(entries if wanted.only is None else wanted.only))
+    try:
+        with progress:
             outcome = grade_class(
                 week,
                 entries,
@@ -175,8 +173,8 @@ def _grade_at(
                 only=wanted.only,
                 extras=extras,
             )
-        except KeyboardInterrupt:
-            raise _StoppedError(progress.shown) from None
+    except KeyboardInterrupt:
+        _stop(out, progress.shown)
     shown = [verdict for verdict in outcome.verdicts if wanted.only is None or verdict.student in wanted.only]
     print_table(console, outcome.run, shown)
     console.print(Text(_in_short(outcome, wanted.only)))

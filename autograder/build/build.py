@@ -14,12 +14,11 @@ from autograder.build.one_week import Built, Folders, Step, expect_no_leak
 from autograder.build.refusal import RefusalError
 from autograder.build.several_weeks import build_weeks
 from autograder.build.zips import GRADERS, folder_files, zip_name
-from autograder.errors import UsageError
+from autograder.errors import INTERRUPTED, UsageError
 from autograder.week import load_week, week_names
 from autograder.whole_files import write_atomically
 
 BUNDLE = "student-bundle.zip"
-INTERRUPTED = 130  # the exit status after Ctrl-C
 
 
 def build(

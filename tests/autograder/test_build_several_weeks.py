@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.build.build import INTERRUPTED
 from autograder.build.one_week import Folders
 from autograder.build.zips import folder_files
+from autograder.errors import INTERRUPTED
 from tests.autograder.building import WEEKS
 
 BUILD = (

@@ -11,6 +11,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,7 @@ from tests.autograder.hostile import (
     put_in_pairs,
     shorten,
 )
+from tests.autograder.samples import POINTS
 
 # Hundreds of seconds where the machine is busy: every hostile file is graded, and an honest one after it.
 pytestmark = pytest.mark.timeout(900)
@@ -258,8 +260,8 @@ def test_queries_are_counted_and_answered_on_the_trusted_side(tmp_path: Path) ->
     assert "more than 5 queries" in graded.messages("21_asks_more_often")
 
 
-# The most that each question may be paid for; what another draw shows may be less.
-HANDED_OVER: dict[str, dict[str, dict[str, float]]] = {
+UP_TO_ONE = pytest.approx(0.5, abs=0.5)  # what another draw shows
+HANDED_OVER: dict[str, dict[str, dict[str, Any]]] = {
     "week01": {
         "_disguises": {"q4": 3.5, "q5": 0.5},
         "_excused_by_another": {"q1": 2.5, "q6": 0.5},
@@ -272,12 +274,12 @@ HANDED_OVER: dict[str, dict[str, dict[str, float]]] = {
         "_poisons_the_probe": {"q1": 3, "q2": 0, "q4": 0},
         "_broadcasts": {"q1": 2, "q2": 0, "q4": 0},
     },
-    "week03": {"_reports_without_defence": {"q3": 2.5, "q4": 1}},
+    "week03": {"_reports_without_defence": {"q3": 2.5, "q4": UP_TO_ONE}},
     "week04": {
         "_remembers": {"q1": 4, "q2": 0.5, "q3": 0},
         "_trains_nothing": {"q1": 3.5, "q2": 0.5, "q3": 0},
         "_by_size": {"q1": 4, "q2": 1.5, "q3": 2},
-        "_strange_witness": {"q2": 0, "q3": 0},
+        "_strange_witness": dict.fromkeys(POINTS["week04"], 0),
         "_labels_eightfold": {"q2": 0, "q3": 0},
     },
 }
@@ -295,7 +297,7 @@ def test_an_earlier_function_hands_no_answer_over(week: str, tmp_path: Path) -> 
     for name, points in HANDED_OVER[week].items():
         row = graded.rows[name[1:]]
         assert row["status"] == "graded", name
-        assert all(float(row[question]) <= most for question, most in points.items()), graded.messages(name[1:])
+        assert {question: float(row[question]) for question in points} == points, graded.messages(name[1:])
 
 
 @pytest.fixture(autouse=True, scope="session")

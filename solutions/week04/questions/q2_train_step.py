@@ -174,20 +174,19 @@ def slope(loss: Callable[..., float], weights: list[Floats], along: list[Any], e
 
 
 def expect_one_attack(train_step: Function, adversarial_loss: Function, *args: Any) -> None:
-    """Fail if a step attacks more often than the student's own adversarial_loss does."""
+    """Fail if a step attacks more often than the student's own adversarial_loss does. `args` are train_step's."""
+    model, optimizer, x, y, attack, mix = args
 
-    def attacks(function: Function, model: Any, *more: Any) -> int:
+    def attacks(call: Callable[[Any], Any]) -> int:
         witness = Witness()
-        x, y, attack, mix = more[-4:]
-        checks.Restoring(function)(model, *more[:-4], x, y, Watched(attack=attack, seen=witness), mix)
+        call(Watched(attack=attack, seen=witness))
         return len(witness.seen)
 
-    model, optimizer, *batch = args
-    made = attacks(train_step, model, optimizer, *batch)
+    made = attacks(lambda watched: checks.Restoring(train_step)(model, optimizer, x, y, watched, mix))
     if made <= 1:
         return
     try:
-        of_the_loss = attacks(adversarial_loss, model, *batch)
+        of_the_loss = attacks(lambda watched: checks.Restoring(adversarial_loss)(model, x, y, watched, mix))
     except Exception:  # it fails in another way, which is question 1's business
         of_the_loss = 0
     if made > of_the_loss:

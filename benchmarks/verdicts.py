@@ -3,8 +3,9 @@
     .venv/bin/python -m benchmarks.verdicts [WEEK…] [--seed N]
 
 grades the samples under tests/submissions with `autograder grade` and writes docs/verdicts.md: points by question, the
-questions that had to be lost, and beside each mistake the known mistake that the student was told, for a person to
-judge. Weeks that are not named keep their part of the file. Exits with 1 when a verdict is not the expected one.
+questions that had to be lost, and beside each mistake what the student was told of it, for a person to judge: the known
+mistake, or the message that names it in other words. Weeks that are not named keep their part of the file. Exits with 1
+when a verdict is not the expected one.
 """
 
 from __future__ import annotations
@@ -39,8 +40,17 @@ def as_expected(sample: Sample, verdict: Verdict) -> bool:
 
 def named(verdict: Verdict, sentences: set[str]) -> list[str]:
     """The known mistakes that the student is told."""
-    messages = [case.message for question in verdict.questions for case in question.cases if case.outcome != "passed"]
-    return sorted({sentence for sentence in sentences for message in messages if sentence in message})
+    return sorted({sentence for sentence in sentences for message in messages(verdict) if sentence in message})
+
+
+def in_other_words(verdict: Verdict, told: str) -> list[str]:
+    """The first message that has the words `told`, which name the mistake."""
+    return [message for message in messages(verdict) if told and told in message][:1]
+
+
+def messages(verdict: Verdict) -> list[str]:
+    """What the student is told of the cases that did not pass."""
+    return [case.message for question in verdict.questions for case in question.cases if case.outcome != "passed"]
 
 
 def kept_sections(path: Path) -> dict[str, str]:
@@ -53,23 +63,26 @@ def section(week: str, verdicts: dict[str, Verdict], seed: int) -> tuple[str, in
     """The table of one week as Markdown, and how many verdicts are not the expected ones."""
     keys = list(POINTS[week])
     sentences = {sentence for known in load_mistakes(load_week(week)).values() for sentence, _ in known}
-    rows, surprises, told = [], 0, 0
+    rows, surprises, known, other = [], 0, 0, 0
     for sample in samples(week):
         verdict = verdicts[sample.name]
         good = as_expected(sample, verdict)
         surprises += not good
         points = [_points(sample, verdict, key) for key in keys]
-        known = named(verdict, sentences)
-        told += bool(known)
+        told = named(verdict, sentences)
+        known += bool(told)
+        if not told:
+            told = in_other_words(verdict, sample.told)
+            other += bool(told)
         expected = "all points" if sample.correct else f"loses {' '.join(sorted(sample.must))}"
-        rows.append(
-            _row(sample.name, expected, *points, "yes" if good else "**no**", sample.mistake, " / ".join(known))
-        )
+        rows.append(_row(sample.name, expected, *points, "yes" if good else "**no**", sample.mistake, " / ".join(told)))
     wrong = sum(not sample.correct for sample in samples(week))
-    heading = f"{len(rows) - wrong} correct and {wrong} wrong submissions; {surprises} verdicts other than expected; "
+    heading = (
+        f"Seed {seed}: {len(rows) - wrong} correct and {wrong} wrong submissions; {surprises} verdicts other than "
+        f"expected; of the wrong ones {known} were told a known mistake, and {other} their mistake in other words."
+    )
     table = [
-        f"## {week}", "",
-        f"Seed {seed}: {heading}a known mistake was named for {told} of the {wrong} wrong ones.", "",
+        f"## {week}", "", heading, "",
         _row("submission", "expected", *keys, "as expected", "its mistake", "what the student is told"),
         _row(*["---"] * (len(keys) + 5)),
     ]  # fmt: skip

@@ -22,6 +22,7 @@ from typing import IO, Any
 import psutil
 
 from autograder.confinement.homes import remove_files_of
+from autograder.confinement.last_words import last_words
 from autograder.confinement.packages import make_view, python_itself
 from autograder.confinement.policy import ENVIRONMENT, GPU_DEVICES, GPU_READABLE, PROC_FILES, SYSTEM_PATHS
 from autograder.errors import UsageError
@@ -68,7 +69,7 @@ class Sandbox:
             "user": self.user,
             "lifeline": lifeline_read,
         }
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - read when the process has ended
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         warden = subprocess.Popen(
             [sys.executable, "-I", str(WARDEN), json.dumps(orders)],
             stdin=theirs.fileno(),
@@ -114,7 +115,10 @@ class Sandbox:
 
 @dataclass
 class Confined:
-    """A process that runs in a sandbox, its channel, and its end."""
+    """A process that runs in a sandbox, its channel, and its end.
+
+    `complaint`, once it has ended, is what it wrote last on standard error: why it did not start.
+    """
 
     warden: subprocess.Popen[bytes]
     channel: Channel
@@ -122,6 +126,7 @@ class Confined:
     scratch: Path
     errors: IO[bytes] = field(repr=False)
     files: dict[str, Any] | None = field(repr=False)
+    complaint: str = ""
 
     def files_of_a_child(self, folder: Path) -> dict[str, Any] | None:
         """What a child of this fork server may open: less than it, in its scratch and in `/proc` its own part alone.
@@ -138,6 +143,8 @@ class Confined:
 
     def end(self) -> None:
         """Kill it and all it started, and wait until nothing is left."""
+        if self.errors.closed:
+            return
         self.channel.close()
         if self.lifeline >= 0:
             os.close(self.lifeline)
@@ -147,6 +154,8 @@ class Confined:
         except subprocess.TimeoutExpired:
             self.warden.kill()
             self.warden.wait()
+        lines = last_words(self.errors).splitlines()
+        self.complaint = lines[-1] if lines else "it ended without a word"
 
     def pids(self) -> set[int]:
         """The processes that run in it."""
@@ -154,12 +163,6 @@ class Confined:
             return {process.pid for process in psutil.Process(self.warden.pid).children(recursive=True)}
         except psutil.NoSuchProcess:
             return set()
-
-    def complaint(self) -> str:
-        """Why it did not start, from what it wrote on standard error."""
-        self.errors.seek(0)
-        lines = self.errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it ended without a word"
 
 
 def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
@@ -235,7 +238,7 @@ def probe(sandbox: Sandbox, secrets: Sequence[str] = ()) -> list[str]:
             breaches = confined.channel.receive(deadline)
         except (ClosedError, WireError, TimeoutError):
             confined.end()
-            raise UsageError(_no_sandbox(confined.complaint())) from None
+            raise UsageError(_no_sandbox(confined.complaint)) from None
         finally:
             confined.end()
             decoy.kill()

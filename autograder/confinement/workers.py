@@ -102,7 +102,7 @@ class Worker:
             raise GraderError(told) from None
         except (ClosedError, WireError):
             self._stop()
-            raise GraderError(f"The worker did not start: {self._confined.complaint()}") from None
+            raise GraderError(f"The worker did not start: {self._confined.complaint}") from None
         self._sandbox.take_back(self._home.path / "scratch")
         self._ready = True
 

@@ -20,6 +20,7 @@ from typing import IO
 import psutil
 
 from autograder.confinement.homes import sweep
+from autograder.confinement.last_words import last_words
 from autograder.confinement.sandbox import Sandbox
 from autograder.errors import GraderError
 from autograder.pools.job import Job, Submission
@@ -31,27 +32,31 @@ from course.device import usable_cores
 
 PATIENCE = 1.0  # seconds that a process gets to tidy up before it is killed
 AFTERMATH = 0.5  # seconds that what it started gets to end then
-MAX_COMPLAINT = 2000
 
 
 @dataclass
 class _Process:
-    """A process that grades, and the student whose submission it has; "" for none."""
+    """A process that grades, and the student whose submission it has; "" for none.
+
+    `complaint`, once it is buried, is how it ended and what it wrote on standard error last.
+    """
 
     process: subprocess.Popen[bytes]
     connection: Connection
     errors: IO[bytes] = field(repr=False)
     student: str = ""
     ready: bool = False
+    complaint: str = ""
 
-    def complaint(self) -> str:
-        """How it ended, and what it wrote on standard error last."""
-        status = self.process.wait()
+    def bury(self) -> None:
+        """Close what it was reached by. It has ended."""
+        if self.errors.closed:
+            return
+        self.connection.close()
+        status = self.process.returncode
         known = {number.value: number.name for number in signal.Signals}
         ending = f"It was ended by {known.get(-status, -status)}." if status < 0 else f"Its exit status was {status}."
-        self.errors.seek(0)
-        written = self.errors.read().decode("utf-8", "replace").strip()
-        return f"{ending}\n{written[-MAX_COMPLAINT:]}".strip()
+        self.complaint = f"{ending}\n{last_words(self.errors)}".strip()
 
 
 class LocalPool:
@@ -106,8 +111,8 @@ class LocalPool:
     def _buried(self, process: _Process) -> Lost:
         self._end([process])
         if not process.ready:
-            raise GraderError(f"A process that grades did not start. {process.complaint()}")
-        return Lost(process.student, process.complaint())
+            raise GraderError(f"A process that grades did not start. {process.complaint}")
+        return Lost(process.student, process.complaint)
 
     def _forget_the_dead(self) -> None:
         self._end(
@@ -116,7 +121,7 @@ class LocalPool:
 
     def _start(self) -> _Process:
         ours, theirs = socket.socketpair()
-        errors = tempfile.TemporaryFile()  # noqa: SIM115 - read when the process has ended
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         process = subprocess.Popen(
             [sys.executable, "-m", "autograder.pools.grading_process", str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
@@ -147,7 +152,7 @@ class LocalPool:
             process.process.kill()
             process.process.wait()
         for process in processes:
-            process.connection.close()
+            process.bury()
         if late or any(relative.is_running() for relative in family):
             psutil.wait_procs(family, AFTERMATH)  # they end by themselves once their lifeline has
             sweep()

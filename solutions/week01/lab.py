@@ -70,8 +70,7 @@ fooling(network, x[one_of_each][[3, 5]])
 # ## 2. A gradient with the shape of an image  *(20 minutes, medium: `input_gradient`)*
 #
 # Training asks: *how does the loss change when I change the weights?* We ask: *how does it change when I change a
-# pixel?* The machinery is the same; only the thing that is differentiated with respect to is another. It answers with
-# an image.
+# pixel?* The machinery is the same; only what you differentiate with respect to is different. It answers with an image.
 #
 # Write `input_gradient`. Two things go wrong most often: a tape does not watch a plain tensor unless it is told to,
 # and a loss that was *averaged* over the batch makes every image's gradient shrink with the number of its neighbours.
@@ -170,10 +169,11 @@ accuracy_against_eps(
 # The gradient itself is the best step for another budget: a fixed Euclidean length ‖δ‖₂. Scaled so that its largest
 # pixel moves by eps, it leaves most pixels almost where they were and wastes what it was allowed.
 #
-# And why is so little enough? 784 small steps, all in the right direction, add up: Σ|gᵢ| grows with the number of
-# pixels, while coins cancel each other and grow only with its square root. High dimension, not some strange
-# nonlinearity, is what makes the network easy to fool. A colour photograph of 224 × 224 pixels has 192 times as many
-# numbers as a digit.
+# And why is so little enough? 784 small steps, all in the right direction, add up to eps · Σ|gᵢ|, while coins mostly
+# cancel each other: they reach about eps · √Σgᵢ², up to 28 = √784 times less. That linear steps in a high dimension
+# suffice is Goodfellow et al.'s explanation. It made this attack, and it is disputed (Tanay and Griffin 2016): next
+# week you will see that the loss is far from linear over a whole step. A colour photograph of 224 × 224 pixels has 192
+# times as many numbers as a digit.
 # </details>
 #
 # ### What does eps mean to a human eye?
@@ -297,13 +297,14 @@ print("You did not guess." if my_guess_of_ten is None else f"You said {my_guess_
 # %% [markdown]
 # <details><summary><b>Think first, then open: why do some of them stay at zero?</b></summary>
 #
-# Look at the slope of the cost with respect to the logits: it is p·(error − Σ error·p), every term of it multiplied by
-# a probability. Bright noise is far from anything the network was trained on, and it is *already sure* of some digit:
-# its p is nearly 1 there and nearly 0 for the target. All slopes are then nearly 0: the descent stands on a plateau.
-# The cross-entropy has no such plateau, as the logarithm cancels the p. It is one reason why classifiers are hardly
-# trained with the squared error any more, and why attacks use the cross-entropy or a margin. A small gradient does not
-# mean that there is no way: *it may only mean that you look at it through the wrong cost.* In week 3 a whole family of
-# defences rests on that confusion.
+# Look at the slope of the cost with respect to the logits: it is p·(error − Σ error·p), where error is p −
+# onehot(target). Bright noise is far from anything the network was trained on, and it is *already sure* of some digit:
+# its p is nearly 1 there and nearly 0 for all the others, the target included. For those the factor p is nearly 0; for
+# the digit itself the bracket is, as error and Σ error·p are both nearly 1. All slopes are then nearly 0: the descent
+# stands on a plateau. The cross-entropy has no such plateau, as the logarithm cancels the p. It is one reason why
+# classifiers are hardly trained with the squared error any more, and why attacks use the cross-entropy or a margin. A
+# small gradient does not mean that there is no way: *it may only mean that you look at it through the wrong cost.* In
+# week 3 a whole family of defences rests on that confusion.
 # </details>
 
 # %% [markdown]
@@ -370,14 +371,14 @@ accuracy_against_eps(sizes, curves, title="Accuracy under FGSM, each network att
 # %% [markdown]
 # ## 8. Who knows what?  *(5 minutes, think)*
 #
-# An attack is a claim about somebody: what they know, what they can touch, what they want. Without these three,
-# "robust" means nothing.
+# An attack is a claim about somebody: what they know, what they can touch, what they want. These three are the *threat
+# model*. Without it, "robust" means nothing.
 #
 # | | the attacker knows | this week |
 # | --- | --- | --- |
 # | **white-box** | everything: architecture, weights, gradients | all attacks above |
-# | **grey-box** | part of it: the architecture or the data, not the weights; or everything but the defence | – |
-# | **black-box** | only what the network answers, or not even that | the table below |
+# | **grey-box** | part of it: the architecture or the data, not the weights; or all but the defence | the table below |
+# | **black-box** | only what the network answers, or not even that | – |
 #
 # | | the attacker touches | example |
 # | --- | --- | --- |
@@ -462,16 +463,16 @@ plt.show()
 # Right: 1 to 5 % here, more for weaker networks. CleverHans does this on purpose when it is given no labels, as a real
 # attacker may not have them, and to avoid "label leaking" in adversarial training.</details>
 #
-# **5. Why is a small eps enough to fool the network?**
+# **5. What is Goodfellow et al.'s explanation of why a small eps is enough to fool the network?**
 #
 # <details><summary>a) Because networks are so nonlinear.</summary>
-# It was the first explanation, and the experiment speaks against it: one <i>linear</i> step from the image is enough,
-# and linear models are fooled as well.</details>
+# It was the first explanation, and they argue against it: one <i>linear</i> step from the image is enough, and linear
+# models are fooled as well.</details>
 # <details><summary>b) Because there are so many pixels.</summary>
 # Right: the change of the loss adds up over all of them, eps · Σ|gᵢ|.</details>
 # <details><summary>c) Because the network was trained too briefly.</summary>
-# No. Longer training makes FGSM <i>look</i> weaker, as the gradients vanish, and changes nothing for a better attack
-# (week 2).</details>
+# No. Longer training makes FGSM <i>look</i> weaker: the gradient at the image becomes a poorer guide for one long step.
+# For an attack that looks at the gradient again on its way nothing has changed (week 2).</details>
 #
 # **6. A company keeps its weights secret and answers with a label only. Which of this week's attacks threatens it?**
 #
@@ -498,6 +499,8 @@ plt.show()
 #   networks*, 2013, [arXiv:1312.6199](https://arxiv.org/abs/1312.6199). The discovery; part 6.
 # - I. Goodfellow, J. Shlens, C. Szegedy: *Explaining and harnessing adversarial examples*, 2014,
 #   [arXiv:1412.6572](https://arxiv.org/abs/1412.6572). FGSM, and why linearity is enough; parts 3 and 7.
+# - T. Tanay, L. Griffin: *A boundary tilting perspective on the phenomenon of adversarial examples*, 2016,
+#   [arXiv:1608.07690](https://arxiv.org/abs/1608.07690). Why linearity may not be the explanation; part 3.
 # - A. Nguyen, J. Yosinski, J. Clune: *Deep neural networks are easily fooled*, 2014,
 #   [arXiv:1412.1897](https://arxiv.org/abs/1412.1897). Part 5.
 # - A. Kurakin, I. Goodfellow, S. Bengio: *Adversarial machine learning at scale*, 2016,

@@ -14,7 +14,7 @@
 # | --- | --- | ---: | --- |
 # | 1. Back to the nearest image | `project_linf` | 15 | easy |
 # | 2. Small steps | `input_gradient`: copy week 1's; `bim` | 20 | easy, once you have part 1 |
-# | 3. The land it walks on, and a random start | `pgd` | 25 | medium |
+# | 3. The loss landscape, and a random start | `pgd` | 25 | medium |
 # | 4. Momentum | `mim` | 20 | medium |
 # | 5. How much eps does it take? | – | 10 | easy |
 # | 6. Another ball | `project_l2`, `pgd_l2` | 20 | medium |
@@ -66,8 +66,8 @@ def losses(network, images, labels):
 #
 # To see it, take two pixels of an image and forget the others: an image is then a point in the plane.
 #
-# **Predict:** which shape has the L∞ ball there, a circle or a square? And when the image is near white, what is left
-# of it?
+# **Predict:** what shape does the L∞ ball have there, a circle or a square? And when the image is near white, what is
+# left of it?
 
 # %%
 centre, radius = np.array([0.8, 0.45]), 0.3
@@ -102,8 +102,8 @@ plt.show()
 
 # %% [markdown]
 # Every pixel is projected by itself, so the ball is a square, and many points end on its edges and in its corners. A
-# corner means: both pixels moved as far as they may. In 784 dimensions nearly everything that an L∞ attack returns is
-# a corner.
+# corner means: both pixels moved as far as they may. In 784 dimensions FGSM's one step ends in a corner wherever the
+# gradient isn't zero; attacks of many steps leave some pixels in between.
 
 # %% [markdown]
 # ## 2. Small steps  *(20 minutes, easy once you have part 1: `bim`)*
@@ -160,7 +160,7 @@ plt.show()
 # the network is sure. Instead they bend upwards, and even so FGSM's direction reaches only a small part of what there
 # is.
 #
-# ## 3. The land it walks on, and a random start  *(25 minutes, medium: `pgd`)*
+# ## 3. The loss landscape, and a random start  *(25 minutes, medium: `pgd`)*
 #
 # Let us look at the loss from above: a plane through one image, spanned by the direction that the gradient's sign
 # gives, and by random signs. It is only one plane of very many, but it shows the kind of land.

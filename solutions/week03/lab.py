@@ -275,18 +275,19 @@ plt.show()
 # takes the digit away with the attack. The perturbation is not noise: its signs agree over whole regions, and what a
 # neighbourhood agrees on is not averaged out.
 #
-# The median, which many would try first, does nothing against BIM: it removes *single* outliers (it was made for
-# dust), and here every pixel is one. The bright end is better. Where the attack made a stroke darker, some neighbour
-# is still white, and the brightest of nine wins; the digit gets bolder, which this network does not mind. Would you
-# have chosen percentile 90 without the sweep? And having chosen it *with* the attacked images in hand, would you expect
-# as much on the next attack?
+# The median, which many would try first, does nothing against BIM: it removes *single* pixels that differ from their
+# neighbours (it was made for dust), and here whole neighbourhoods have moved together. The bright end is better. Where
+# the attack made a stroke darker, some neighbour is still white, and the brightest of nine wins; the digit gets bolder,
+# which this network does not mind. Would you have chosen percentile 90 without the sweep? And having chosen it *with*
+# the attacked images in hand, would you expect as much on the next attack?
 # </details>
 
 # %% [markdown]
 # ## 6. What situations are best suited for binary thresholding?  *(15 minutes, think)*
 #
 # The question this course began with. You have seen one situation in which it works. Let us build one in which we
-# expect trouble, changing one thing only: *the same digits, the same labels*, written in grey on photographs.
+# expect trouble: *the same digits, the same labels*, written in grey on photographs. (The network is another one, too,
+# a small one that learns these pictures here: compare each curve with its own network without a threshold.)
 #
 # The photographs are real: two that come with scikit-learn (a temple and a flower) and one that comes with matplotlib
 # (Grace Hopper). Of each, the left half is for training and the right half for testing, so no piece of a picture is in
@@ -384,7 +385,8 @@ plt.show()
 # fixed number, and a fixed number is all that a threshold knows. Training does not bring it back: what was thrown away
 # is gone.
 #
-# Now attack both, with attackers that know of no defence.
+# Now attack both, with attackers that know of no defence. On photographs a pixel is at most 0.35 brighter with ink
+# than without, so eps is smaller there, too: 0.05.
 
 # %%
 photo_eps = 0.05
@@ -425,7 +427,8 @@ for name, report in (
 # ## 7. The attacker knows  *(20 minutes, medium: `bpda_attack`)*
 #
 # All attackers so far aimed at the bare network. The images were then washed. That is not how it goes: a defence is
-# used for years, and somebody finds out. So let the attacker know the transformation, and aim *through* it.
+# used for years, and somebody finds out. So let the attacker know the transformation, and aim *through* it: an
+# *adaptive* attack.
 #
 # By the chain rule? The threshold is a step: its derivative is zero everywhere, and infinite at one place. The gradient
 # with respect to the image is exactly zero. In week 1's quiz you said what that proves.
@@ -433,7 +436,7 @@ for name, report in (
 # The way round (Athalye, Carlini and Wagner 2018): *forward* use the true transformation; *backward* use another one
 # that is roughly the same and has a derivative. Roughly the same as a blur, or as a threshold, is ... the identity:
 # black stays black, white stays white. So take the gradient at transform(x_adv) as if it were the gradient at x_adv.
-# That is all of BPDA.
+# That is all of BPDA; with the identity it is also called the *straight-through estimator*.
 #
 # **Predict:** eps 0.2, ten steps. Behind the blur BIM left 27 %, behind the threshold 94 %. What does BPDA leave of
 # each?
@@ -460,19 +463,22 @@ for name, wash in (("blur, sigma 1", blur), ("threshold 0.5", black_or_white)):
 accuracy_against_eps(sizes, curves, title="Attackers who know of the defence, and who do not")
 
 # %% [markdown]
-# Two defences, two stories. Half of what the blur seemed to gain is gone as soon as the attacker knows of it. The
-# threshold holds: BPDA finds hardly more than BIM did. Is that obfuscation again, or is it real?
+# Two defences, two stories. Half of what the blur seemed to gain is gone as soon as the attacker knows of it. (At
+# least: a blur has a derivative, and an attacker who uses it instead of the identity may take more.) The threshold
+# holds: BPDA finds hardly more than BIM did. Is that obfuscation again, or is it real?
 #
 # Think of what the attacker can *do*. A pixel comes out of the threshold as 0 or as 1, and within eps 0.2 only those
-# between 0.3 and 0.7 can be pushed across: the few per cent that you counted in part 2. No attack whatever has more
-# to play with. The threshold does not hide the way; it *closes* most of it. That argument is worth more than any attack
-# that failed, and it also says where it ends: at eps 0.5 every pixel can cross.
+# between 0.3 and 0.7 can be pushed across: the few per cent that you counted in part 2. No attack has more to play
+# with, whatever it knows. So the threshold does not only hide the way; it *closes* most of it, and at eps 0.5 it closes
+# nothing: every pixel can cross. But that is no proof of robustness yet. A few per cent of 784 are some two dozen
+# pixels, and you will see in a moment what ten can do. How much the *best* choice among them would leave, BPDA does not
+# tell: what it leaves is an upper bound.
 #
 # ### Another budget
 #
 # So the attacker changes the rules. "No pixel by more than eps" was our invention. Let them change a *few* pixels as
-# much as they like: a speck of dust, a scratch, a sticker. BPDA's gradient tells which: where the loss would rise most
-# if the pixel became the opposite.
+# much as they like (an *L0* budget): a speck of dust, a scratch, a sticker. BPDA's gradient tells which: where the loss
+# would rise most if the pixel became the opposite.
 #
 # **Predict:** how many of the 784 pixels does it take to halve the accuracy, behind the threshold? And without it?
 
@@ -524,11 +530,12 @@ plt.show()
 
 # %% [markdown]
 # The two lines are almost the same. Against this attacker the threshold is worth nothing: it lets through exactly what
-# is completely black or white. (Schott et al. 2018 found the same for networks with a binary input: hard to fool in
-# L∞, easy in every other norm.)
+# is completely black or white. (Schott et al. 2018 found the same for a network with a binary input: hard to fool in
+# L∞, hardly harder than an ordinary network in other norms.)
 #
 # "Robust" is a relation between a defence and a *threat model*. On digits, in L∞, with eps well below one half, the
-# threshold is robust. One word less and the sentence is wrong.
+# threshold leaves an attacker few pixels, and our attack fooled few digits with them. Leave out one word, and the
+# sentence is wrong.
 
 # %% [markdown]
 # ## 8. A defence that rolls dice  *(15 minutes, medium: `randomised_logits`, `eot_gradient`)*
@@ -620,15 +627,18 @@ for name, slope in steps.items():
 # %% [markdown]
 # ## 9. How not to fool yourself  *(5 minutes, think)*
 #
-# In 2018 Athalye, Carlini and Wagner took the nine defences against white-box attacks that had been accepted at that
-# year's ICLR. Seven relied on gradients being broken, hidden or random; six of those fell completely, one in part.
-# They called it *obfuscated gradients*, and it comes in three kinds:
+# In 2018 Athalye, Carlini and Wagner took the nine defences without a proof, claimed to withstand white-box attacks,
+# that had been accepted at that year's ICLR. Seven relied on gradients being broken, hidden or random; six of those
+# fell completely, one in part. They called it *obfuscated gradients*, and it comes in three kinds:
 #
 # | kind | example of this week | what goes wrong with the attack | what repairs it |
 # | --- | --- | --- | --- |
 # | shattered | threshold, percentile | the gradient is zero or wrong | BPDA |
 # | stochastic | noise | the gradient changes all the time | EOT |
-# | vanishing or exploding | a very confident network (week 1) | the gradient underflows | another loss or start |
+# | vanishing or exploding | none: networks that run many times | the gradient dwindles or grows | reparameterisation |
+#
+# A network that is very sure is a relative of the third: its loss is flat as far as rounding can tell, and another loss
+# or another start helps.
 #
 # Be suspicious of a defence, your own first of all, if
 #
@@ -659,7 +669,8 @@ for name, slope in steps.items():
 # <details><summary>b) It is zero: a small change of a pixel changes nothing.</summary>
 # Right, almost everywhere. FGSM's sign of 0 is 0: the attack stands still, and the defence looks perfect.</details>
 # <details><summary>c) TensorFlow has not implemented it.</summary>
-# It has: a comparison has no gradient on purpose (<code>None</code>). An implementation would say zero.</details>
+# It gives <code>None</code> on purpose: a comparison is declared not differentiable. A true derivative would be 0
+# almost everywhere.</details>
 #
 # **3. BPDA uses the identity backward. When would that be a bad stand-in?**
 #

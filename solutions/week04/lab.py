@@ -16,9 +16,9 @@
 # | 2. A loss with an attack in it | `adversarial_loss` | 25 | medium |
 # | 3. Step by step | `train_step`, `adversarial_fit` | 40 | hard: many small things must be right |
 # | 4. The same image, two networks | – | 10 | easy |
-# | 5. The older way | `augment` | 15 | easy |
+# | 5. The simpler way | `augment` | 15 | easy |
 # | 6. The table, and what it hides | `robustness_table` | 20 | easy to write, worth thinking about |
-# | 7. The better answer | `fgsm_random_start` | 20 | medium |
+# | 7. The better answer | `input_gradient`: copy week 1's; `fgsm_random_start` | 20 | medium |
 # | 8. Quiz | – | 10 | think |
 
 # %%
@@ -56,8 +56,9 @@ random = np.random.default_rng(1)
 # %% [markdown]
 # ## 1. The enemy  *(10 minutes, easy)*
 #
-# Three attacks from the first two weeks, each with the strength at which it is usually reported for these digits. They
-# come from the CleverHans library here, so that this lab does not depend on your earlier files; your own do as well.
+# Three attacks from the first two weeks. FGSM and MIM are as strong as in the report that part 6 looks into; PGD is as
+# strong as is usual for these digits (Madry et al. 2017). They come from the CleverHans library here, so that this lab
+# does not depend on your earlier files; your own do as well.
 # An attack is a callable `(model, x, y) -> x_adv`, which is all that this week's functions want to know.
 
 
@@ -109,10 +110,10 @@ for title, enemy in attacks.items():
 # attacked.
 #
 # Write `adversarial_loss`. Two things go wrong most often. The attack is a function of the weights, so unless you stop
-# it, a gradient flows back through it, and training learns to bend the *attack* instead of the network. And both
-# passes are training: dropout and batch normalisation must know.
+# it, a gradient may flow back through it (a sign happens to block it, other attacks don't), and training learns to bend
+# the *attack* instead of the network. And both passes are training: dropout and batch normalisation must know.
 #
-# **Predict:** how does the loss change with `mix`, from 0 to 1: along a line, a curve, a jump?
+# **Predict:** how many times larger is the loss at mix 1 than at mix 0, under each attack?
 
 # %%
 mixes = [0, 0.25, 0.5, 0.75, 1]
@@ -130,17 +131,17 @@ panel.grid(alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# A line, of course: the mix is linear. What matters is its height at the right end, compared with the left: this is
-# the loss that nobody asked the network to keep small. (Dropout was taken out for this figure. With it, in training
+# The mix is linear, so each is a line. What matters is its height at the right end, compared with the left: this is the
+# loss that nobody asked the network to keep small. (Dropout was taken out for this figure. With it, in training
 # mode, each call gives another number.)
 
 # %% [markdown]
 # ## 3. Step by step  *(40 minutes, hard: `train_step`, `adversarial_fit`)*
 #
-# `train_step` is one update, `adversarial_fit` the loop around it. None of it is deep, and nearly every published
-# training loop has had one of these mistakes at some time: the attack made once, on weights that have long changed; the
-# last short batch dropped; the same order in every epoch; a reported loss that is the mean of unequal batches; an
-# optimizer made anew, without its momentum; accuracy measured while dropout is still on.
+# `train_step` is one update, `adversarial_fit` the loop around it. None of it is deep, and each of these mistakes
+# is easily made: the attack made once, on weights that have long changed; the last short batch dropped; the same order
+# in every epoch; a reported loss that is the mean of unequal batches; an optimizer made anew, without its momentum;
+# accuracy measured while dropout is still on.
 #
 # Now train. To save time we do not begin with random weights but go on from the undefended network, for three epochs,
 # with half of the loss on FGSM images.
@@ -228,15 +229,16 @@ transferred = np.asarray(mim(undefended, x[one_of_each], y[one_of_each]))
 bars_of_both(transferred, y[one_of_each], "MIM made on the undefended network, read by both")
 
 # %% [markdown]
-# The undefended network is fooled and sure of it; the defended one reads more of the digits, if not all. Now ask what
-# the figure does *not* show: on whose weights were these images made?
+# The undefended network is fooled and sure of it; the defended one reads more of the digits, if not all. Was it as sure
+# as before? Compare its bars where it is right with those where it is wrong. Now ask what the figure does *not* show:
+# on whose weights were these images made?
 
 # %% [markdown]
-# ## 5. The older way  *(15 minutes, easy: `augment`)*
+# ## 5. The simpler way  *(15 minutes, easy: `augment`)*
 #
-# Before loops of their own, people attacked the training set once, put both copies together, and called `fit`. It is
-# simple. But the images are made on the weights of the beginning; as soon as the network has learnt them, they are
-# nobody's worst case any more.
+# The simplest way needs no loop of your own: attack the training set once, put both copies together, and call `fit`.
+# But the images are made on the weights of the beginning; as soon as the network has learnt them, they are nobody's
+# worst case any more.
 #
 # **Predict:** trained on such a set for two epochs, what is its accuracy under FGSM made on the undefended network? And
 # made on itself?
@@ -316,21 +318,22 @@ chart_of(table, f"Trained on FGSM: accuracy on {len(x)} held-out digits")
 #
 # Yours are lower than the report's, as you trained for three epochs on 4,000 digits, and went on from the very weights
 # that the attacker has: such relatives share much. Trained from weights of its own, for four epochs on 55,000 digits,
-# the same network holds by transfer 89 % under FGSM and 68 % under MIM, not far below the report. White-box:
-# FGSM 78 %, **MIM 2 %, PGD less than 1 %**. More training does not mend it.
+# the same network holds by transfer 89 % under FGSM and 68 % under MIM: a little below the report, and nine points
+# below it. White-box: FGSM 78 %, **MIM 2 %, PGD less than 1 %**. More training does not mend it.
 #
 # **Think:** white-box FGSM stays high, while MIM and PGD, which look at the gradient *again* on their way, go through.
-# What has the network learnt? The figure takes one step of PGD, then more: that one differs from FGSM by its random
-# start, and by an eps of 0.3.
+# What has the network learnt? The figure takes one step of PGD, then more. The dotted line is FGSM with the same eps of
+# 0.3: from it to the first point only the start differs.
 
 # %%
 steps = [1, 2, 5, 10, 20, 40]
 by_steps = [accuracy(defended, pgd(defended, x, y, n), y) for n in steps]
 figure, panel = plt.subplots(figsize=(6.5, 3.6), layout="constrained")
-panel.plot(steps, by_steps, "o-", color="0.1")
-panel.set(
-    xscale="log", xticks=steps, xlabel="steps of PGD within 0.3 (from a random start)", ylabel="accuracy", ylim=(0, 1)
-)
+panel.plot(steps, by_steps, "o-", color="0.1", label="PGD, from a random start")
+without_a_start = fast_gradient_method(defended, x, 0.3, np.inf, clip_min=0.0, clip_max=1.0, y=y)
+panel.axhline(accuracy(defended, without_a_start, y), color="0.4", linestyle=":", label="FGSM, from the image itself")
+panel.set(xscale="log", xticks=steps, xlabel="steps of PGD, all attacks within 0.3", ylabel="accuracy", ylim=(0, 1))
+panel.legend()
 panel.set_xticklabels([str(n) for n in steps])
 panel.minorticks_off()
 panel.yaxis.set_major_formatter(PercentFormatter(1))
@@ -344,8 +347,9 @@ plt.show()
 # FGSM trusts that the loss is linear from the image to the border of the ball. There are two ways to be safe from it:
 # be flat in the whole ball, or be *bent* right at the image, so that the gradient there points nowhere useful. The
 # second is easier to learn. A single step from a random start, a little away from the bend, finds its way at once. The
-# network fools its teacher instead of learning the lesson: gradient masking again, found by training this time (Tramèr
-# et al. 2017 saw it first, Wong et al. 2020 call its sudden form *catastrophic overfitting*).
+# network fools its teacher instead of learning the lesson: gradient masking again, found by training this time (Kurakin
+# et al. 2016 saw that such training does not help against attacks of several steps, Tramèr et al. 2017 explained it;
+# its sudden form Wong et al. 2020 call *catastrophic overfitting*).
 #
 # A defence that was trained against an attack must be measured against others, stronger ones, that know its weights.
 # </details>
@@ -353,13 +357,15 @@ plt.show()
 # %% [markdown]
 # ## 7. The better answer  *(20 minutes, medium: `fgsm_random_start`)*
 #
-# Madry et al. train on PGD: it works, and costs as many gradients as there are steps. Wong et al. found something much
-# cheaper: keep the single step, but let it begin at a *random* place in the ball. The network cannot know where the
-# gradient will be taken, so being bent at the image does not help; it has to be flat everywhere.
+# Madry et al. train on PGD: it works, and each update costs as many gradients more as the attack has steps. Wong et al.
+# found something much cheaper: keep the single step, but let it begin at a *random* place in the ball, so that being
+# bent exactly at the image helps less.
 #
-# The network is a small one (two convolutions of 16 and 32 filters with stride 2). We go on from its ordinary weights,
-# and let eps grow over the first epochs: thrown in at the deep end, a network may give up and answer the same for every
-# image. It grows to 0.4, a little beyond the 0.3 that it is measured with.
+# By itself that is not enough. With eps full from the first update, this network too learns to withstand one step and
+# nothing else: 0 % under PGD in our trials. Andriushchenko and Flammarion (2020) showed why: a random start makes such
+# a collapse rarer, it does not prevent it. Three more things help here: a small network with strides instead of pooling
+# (two convolutions of 16 and 32 filters); an eps that grows over the first epochs; and that it grows to 0.4, a little
+# beyond the 0.3 that it is measured with. We go on from its ordinary weights.
 #
 # **Predict:** its accuracy under white-box PGD with 40 steps, in the end? (It was below 10 % for the network above.)
 
@@ -430,11 +436,12 @@ chart_of(better, f"Trained on FGSM from a random start: accuracy on {len(x)} hel
 #
 # Not graded. Choose, then open your choice; the others are worth reading too.
 #
-# **1. You forget `tf.stop_gradient` around the attack. What does the optimizer do with the extra gradient?**
+# **1. An attack steps along the gradient itself, as week 2's `pgd_l2` does, and you forget `tf.stop_gradient` around
+# it. What does the optimizer do with the extra gradient?**
 #
 # <details><summary>a) Nothing: attacks use the sign, whose derivative is 0.</summary>
-# For plain FGSM that is nearly true, and that is why the mistake can hide for so long. With an attack that doesn't take
-# signs, or with a start that depends on the weights, it is not.</details>
+# True of FGSM, BIM, PGD and MIM, and that is why the mistake can hide for so long. This attack takes no sign, so a
+# gradient flows through it.</details>
 # <details><summary>b) It also changes the weights so that the attack makes weaker images.</summary>
 # Right: the network is rewarded for misleading its attacker. That is the road to masked gradients.</details>
 # <details><summary>c) It trains twice as fast.</summary>
@@ -479,12 +486,13 @@ chart_of(better, f"Trained on FGSM from a random start: accuracy on {len(x)} hel
 # **6. Does adversarial training cost anything, apart from time?**
 #
 # <details><summary>a) No.</summary>
-# Look at the clean accuracy again. On digits it is a point or so; on photographs it is ten.</details>
+# On digits it costs next to nothing or a point of clean accuracy; on small colour photographs (CIFAR-10) it was about
+# ten points (Madry et al. 2017).</details>
 # <details><summary>b) Some clean accuracy, and it holds only for the ball it was trained on.</summary>
 # Right: another norm, a rotation, a larger eps, and you start again.</details>
 # <details><summary>c) It makes the network unusable for clean images.</summary>
-# No, but training can collapse to that if eps is large from the first step on: hence the slow start of part
-# 7.</details>
+# No, but training can fail if eps is large from the first step on: it ends with one answer for every image, or with a
+# network that withstands one step only. Hence the slow start of part 7.</details>
 
 # %% [markdown]
 # ## What to take with you
@@ -492,16 +500,18 @@ chart_of(better, f"Trained on FGSM from a random start: accuracy on {len(x)} hel
 # - Adversarial training is a loop with an attack inside, made anew on the weights of the moment.
 # - A network learns to withstand what it is shown, by the cheapest way there is: also by fooling its teacher.
 # - Transfer flatters. Report white-box numbers, under the strongest attack you can find.
-# - A random start costs nothing and changes what is learnt.
+# - A random start costs next to nothing and helps, but guarantees nothing: measure with PGD after every epoch.
 #
 # ## References
 #
 # - I. Goodfellow, J. Shlens, C. Szegedy: *Explaining and harnessing adversarial examples*, 2014,
 #   [arXiv:1412.6572](https://arxiv.org/abs/1412.6572). Section 6 trains on FGSM; parts 2 and 3.
 # - C. Szegedy et al.: *Intriguing properties of neural networks*, 2013,
-#   [arXiv:1312.6199](https://arxiv.org/abs/1312.6199). Adversarial images added to the training set; part 5.
+#   [arXiv:1312.6199](https://arxiv.org/abs/1312.6199). Adversarial images in the training set, always renewed; part 5.
 # - A. Madry, A. Makelov, L. Schmidt, D. Tsipras, A. Vladu: *Towards deep learning models resistant to adversarial
 #   attacks*, 2017, [arXiv:1706.06083](https://arxiv.org/abs/1706.06083). The saddle point, and training on PGD.
+# - A. Kurakin, I. Goodfellow, S. Bengio: *Adversarial machine learning at scale*, 2016,
+#   [arXiv:1611.01236](https://arxiv.org/abs/1611.01236). One-step training fails against several steps; part 6.
 # - F. Tramèr et al.: *Ensemble adversarial training: attacks and defenses*, 2017,
 #   [arXiv:1705.07204](https://arxiv.org/abs/1705.07204). Why training on one step misleads; part 6.
 # - A. Athalye, N. Carlini, D. Wagner: *Obfuscated gradients give a false sense of security*, 2018,
@@ -510,3 +520,5 @@ chart_of(better, f"Trained on FGSM from a random start: accuracy on {len(x)} hel
 #   [arXiv:1902.06705](https://arxiv.org/abs/1902.06705). The checklist.
 # - E. Wong, L. Rice, J. Z. Kolter: *Fast is better than free: revisiting adversarial training*, 2020,
 #   [arXiv:2001.03994](https://arxiv.org/abs/2001.03994). Part 7.
+# - M. Andriushchenko, N. Flammarion: *Understanding and improving fast adversarial training*, 2020,
+#   [arXiv:2007.02617](https://arxiv.org/abs/2007.02617). What a random start does, and what not; part 7.

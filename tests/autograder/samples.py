@@ -1,7 +1,8 @@
 """The sample submissions of every week, and what each says about itself in its first lines.
 
 `# loses: q2; may lose: q3 q6`: the questions that a wrong one must lose points on, and those that may follow from it.
-The second line names the mistake: `# names: the ball is around the previous iterate`, or the module's docstring.
+The next line names the mistake: `# names: the ball is around the previous iterate`, or the module's docstring. Where no
+known mistake is told, but the message says in other words what is wrong, `# told: got float64` in between has some.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ LONG = {
 class Sample:
     """A submission that the grader's verdict is known for: the questions it `must` lose, and those it `may` lose.
 
-    `mistake` is what is wrong with it, in its author's words.
+    `mistake` is what is wrong with it, in its author's words; `told` are words of the message that say so, where they
+    are not those of a known mistake.
     """
 
     week: str
@@ -44,6 +46,7 @@ class Sample:
     must: frozenset[str] = frozenset()
     may: frozenset[str] = frozenset()
     mistake: str = ""
+    told: str = ""
 
     @property
     def name(self) -> str:
@@ -73,7 +76,7 @@ def few_samples(week: str, correct: int, questions: Sequence[str] = ()) -> list[
 
 
 def _wrong(week: str, path: Path) -> Sample:
-    first, second, *_ = path.read_text(encoding="utf-8").splitlines()
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
     declared = re.fullmatch(r"# loses: ([\w ]+)(?:; may lose: ([\w ]+))?", first)
     if declared is None:
         raise ValueError(f"{path}: its first line should be like '# loses: q2; may lose: q3 q6', and is {first!r}")
@@ -81,8 +84,8 @@ def _wrong(week: str, path: Path) -> Sample:
     unknown = (must | may) - set(POINTS[week])
     if unknown or not must:
         raise ValueError(f"{path}: {week} has no question {', '.join(sorted(unknown))}")
-    mistake = second.removeprefix("# names: ").strip('"')
-    return Sample(week, path, must, may, mistake)
+    told = rest.pop(0).removeprefix("# told: ") if rest[0].startswith("# told: ") else ""
+    return Sample(week, path, must, may, rest[0].removeprefix("# names: ").strip('"'), told)
 
 
 def grade_samples(chosen: list[Sample], folder: Path, *options: str) -> Graded:
@@ -100,7 +103,8 @@ def lost(graded: Graded, week: str, student: str) -> set[str]:
 
 
 def assert_as_declared(graded: Graded, sample: Sample) -> None:
-    """The sample lost points on the questions that it says, and on no others."""
+    """The sample lost points on the questions that it says, and on no others, and was told the words that it says."""
     found = lost(graded, sample.week, sample.name)
     assert graded.rows[sample.name]["status"] == "graded", graded.messages(sample.name)
     assert sample.must <= found <= sample.must | sample.may, graded.messages(sample.name)
+    assert sample.told in graded.messages(sample.name)

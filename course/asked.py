@@ -115,7 +115,7 @@ class Asked:
         if not told or self._follows(found, lambda following: not self._how_it_differs(found, following)):
             return
         sentence = self._known_mistake(found)
-        raise CheckFailed(f"{told} {sentence or self.advice + self._look_there_first()}".strip(), sentence)
+        raise CheckFailed(f"{told} {sentence or self.advice}{self._look_there_first()}".strip(), sentence)
 
     def _look_there_first(self) -> str:
         """What only the grader can tell apart: a mistake that was made here, and one that came with an earlier one."""

@@ -31,7 +31,8 @@ SAME_ORDER = "Your order is the same in every epoch: draw a new one for each."
 OTHER_RUN = "Your order is another one when asked again with the same seed: it follows from `seed` alone."
 SAME_FOR_ALL = "Your order does not depend on the seed."
 STALE = (
-    "Your attack is made on weights of the past: make it anew for each batch, on the weights that the model has then."
+    "Your attack is not made for each batch by itself: cut each epoch into batches of batch_size images, and attack "
+    "each one on the weights that the model has then."
 )
 
 

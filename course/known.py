@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 FILE = Path("tests", "known_mistakes.json")  # seen from the assignment's folder, where `otter check` is run
 NUMBERS = 128
+FEW = 16
 ENOUGH = 0.98  # of the numbers must agree; a gradient that is nearly zero may have either sign
 
 Numbers = list[float | None]  # None where the answer depends on the machine's rounding
@@ -84,10 +85,16 @@ def alike(numbers: Sequence[float | None], others: Sequence[float | None]) -> bo
 
 
 def _near(found: Sequence[float | None], numbers: Sequence[float | None]) -> npt.NDArray[np.bool_]:
-    """Which of the numbers are the same up to the rounding of float32 in a network of a few layers."""
+    """Which of the numbers are the same up to the rounding of float32 in a network of a few layers.
+
+    A few, such as a loss, must agree to four digits: of two mistakes each could be the other by chance. A gradient of
+    many must agree in nearly all of them, to three digits.
+    """
     expected = np.asarray(numbers, np.float64)
-    atol = 1e-3 * np.abs(expected).max(initial=0)
-    return np.isclose(np.asarray(found, np.float64), expected, rtol=1e-3, atol=atol)
+    digits = 1e-4 if len(expected) <= FEW else 1e-3
+    return np.isclose(
+        np.asarray(found, np.float64), expected, rtol=digits, atol=digits * np.abs(expected).max(initial=0)
+    )
 
 
 @functools.cache

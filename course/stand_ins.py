@@ -85,6 +85,11 @@ class TrailedNetwork(Portable):
         logits = self.arguments["model"](x, training=training)
         return -logits if _leads_back(x) else logits
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The model's class, for a program that makes sure that it is given a Keras model."""
+        return type(self.arguments["model"])
+
     def __getattr__(self, name: str) -> Any:
         """Whatever else a program may ask a Keras model for, such as `built` or `trainable_weights`: the model's."""
         if name.startswith("_") or name == "model":

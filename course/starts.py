@@ -70,6 +70,15 @@ def expect_uniform_start(start: Floats, x: Floats, eps: float) -> None:
         raise CheckFailed(told, _other_distribution(noise))
 
 
+def is_uniform(start: Floats, x: Floats, eps: float) -> bool:
+    """Whether `expect_uniform_start` finds nothing wrong."""
+    try:
+        expect_uniform_start(start, x, eps)
+    except CheckFailed:
+        return False
+    return True
+
+
 def _other_distribution(noise: npt.NDArray[np.float64]) -> str:
     """Which other distribution the `noise`, in units of eps, seems to come from."""
     lengths = np.linalg.norm(noise, axis=1)

@@ -36,9 +36,9 @@ class Lender:
         self.parameters = parameters
         self.earlier: dict[str, frozenset[str]] = {}
         before: frozenset[str] = frozenset()
-        for question in week.questions:
-            self.earlier |= dict.fromkeys(question.functions, before)
-            before |= self.functions.keys() & set(question.functions)
+        for name in (name for question in week.questions for name in question.functions):
+            self.earlier[name] = before
+            before |= self.functions.keys() & {name}
 
     def loan(self, names: Collection[str] = (), as_tensors: bool = True) -> Loan:
         """The functions of these names, to be lent."""

@@ -69,14 +69,14 @@ class Values:
             return {key: self.send(item) for key, item in value.items()}
         if isinstance(value, tf.Tensor | tf.Variable):
             return Tag("tensor", value.numpy())
+        if isinstance(value, Portable):  # before models: one of them says that it is a model
+            arguments = {name: self.send(item) for name, item in value.arguments.items()}
+            kind = type(value)
+            return Tag("portable", {"module": kind.__module__, "class": kind.__qualname__, "arguments": arguments})
         if isinstance(value, keras.Model):
             return self._send_model(value)
         if isinstance(value, keras.optimizers.Optimizer):
             return self._send_optimizer(value)
-        if isinstance(value, Portable):
-            arguments = {name: self.send(item) for name, item in value.arguments.items()}
-            kind = type(value)
-            return Tag("portable", {"module": kind.__module__, "class": kind.__qualname__, "arguments": arguments})
         if isinstance(value, Handle):
             return Tag("handle", value.number)
         if isinstance(value, np.generic):

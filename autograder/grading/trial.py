@@ -80,7 +80,7 @@ class Trial:
         """
         trains = bool(self._week.trains.intersection(question.functions))
         random = any(functions[name].random for name in question.functions if name in functions)
-        names = self._broken() & self._lender.earlier[question.functions[0]]
+        names = self._broken() & self._lender.earlier[question.functions[-1]]
         for place in self._places(question):
             passed = self._results[place].outcome == "passed"
             if passed and (not followed[place] or (trains and followed[place] & excused)):

@@ -101,18 +101,26 @@ class Values:
             return [self._send(item, depth + 1) for item in value]
         if type(value) is dict:
             return {str(key): self._send(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, np.generic):  # a number without a shape: else it would pass for a scalar tensor
+            return self._send(value.item(), depth + 1)
+        if (tag := self._tag_of(value)) is not None:
+            return tag
+        if hasattr(value, "__array__"):
+            return _array(value)
+        if callable(value):
+            self._handles.append((value, set(self._received)))
+            return Tag("handle", len(self._handles) - 1)
+        raise WireError(f"a {type(value).__name__} is not an answer: return an array, a tensor or plain numbers")
+
+    def _tag_of(self, value: Any) -> Tag | None:
+        """What the grader gave, given back; None for anything else."""
         for number, model in self._models.items():
             if value is model:
                 return Tag("model", {"id": number, "weights": self.changed_weights(number)})
         for number, callback in self._callbacks.items():
             if value is callback:
                 return Tag("callback", number)
-        if _is_array(value):
-            return _array(value)
-        if callable(value):
-            self._handles.append((value, set(self._received)))
-            return Tag("handle", len(self._handles) - 1)
-        raise WireError(f"a {type(value).__name__} is not an answer: return an array, a tensor or plain numbers")
+        return None
 
     def changed_weights(self, number: int) -> list[np.ndarray] | None:
         """The model's weights when they differ from what the grader last saw, else None."""
@@ -134,10 +142,6 @@ class Values:
             with contextlib.suppress(Exception):  # a model that the submission has broken stays as it left it
                 give_weights(self._models[number], self._known_weights[number])
         self._received.clear()
-
-
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "__array__") or isinstance(value, np.generic)
 
 
 def _array(value: Any) -> np.ndarray:

@@ -136,6 +136,13 @@ def test_a_later_function_is_not_lent_to_an_earlier_one(grader: Grader) -> None:
     assert earned(grader, to_later, (OWN, circle)) == [0, 0]
 
 
+def test_a_question_lends_its_first_function_to_its_second() -> None:
+    week = load_week("week02")
+    lender = Lender(week, dict.fromkeys(week.functions), {})  # type: ignore[arg-type]
+    assert "project_l2" in lender.earlier["pgd_l2"]
+    assert "project_l2" not in lender.earlier["project_l2"]
+
+
 @pytest.mark.slow
 def test_two_broken_functions_do_not_hide_each_other() -> None:
     """What breaks down for the sake of an earlier function is called again with the reference's in its place."""

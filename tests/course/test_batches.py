@@ -25,7 +25,7 @@ def test_batches_are_recognised_by_their_images() -> None:
     ("batches", "words"),
     [
         (([0, 1, 2], [3, 4]), "larger than batch_size"),
-        (([0, 1, 2, 3, 4],), "weights of the past"),
+        (([0, 1, 2, 3, 4],), "for each batch by itself"),
         (([0, 1], [2, 3]), "drops the last, short batch"),
         (([0, 1], [2, 2], [3]), "exactly once"),
         (([0], [1, 2], [3, 4]), "shuffle the images, then cut them"),

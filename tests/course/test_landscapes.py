@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from course.draw import Draw
-from course.landscapes import narrow_then_wide, ridge
+from course.landscapes import narrow_then_wide, ridge, sure_network
+from course.measures import confidence
 
 
 def gradient_and_loss(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -32,6 +33,14 @@ def test_the_highest_loss_lies_between_the_second_step_and_the_third(seed: int) 
         np.testing.assert_array_equal(np.sign(gradient), turned * uphill)
         assert np.abs(gradient).min() > 1e-4  # no rounding decides a sign
     assert np.abs(x - 0.5).max() < 0.25  # the whole ball lies inside [0, 1]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_sure_network_is_sure_of_what_it_reads(seed: int) -> None:
+    draw = Draw(seed)
+    image = draw.noise(1)
+    network, read = sure_network(draw, image)
+    assert confidence(network, image)[0, read[0]] > 0.99
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -22,6 +23,10 @@ def test_dimming_darkens_by_the_probability_of_the_label() -> None:
     p = confidence(MODEL, X)[np.arange(len(Y)), Y]
     np.testing.assert_allclose(Dimming(size=0.5)(MODEL, X, Y), X * (1 - 0.5 * p)[:, None, None, None], rtol=1e-5)
     np.testing.assert_allclose(Dimming(size=0.5)(lambda x: MODEL(x), X, Y), Dimming(size=0.5)(MODEL, X, Y), rtol=1e-6)
+
+
+def test_a_trailed_network_is_taken_for_a_keras_model() -> None:
+    assert isinstance(TrailedNetwork(model=MODEL), keras.Model)
 
 
 def test_an_attack_that_is_made_on_one_network_does_not_look_at_another() -> None:

@@ -13,6 +13,7 @@ from course.asked import Asked, Earlier, Reference
 from course.by_hand import ByHand
 from course.differences import descents_differ, images_differ
 from course.draw import Draw
+from course.landscapes import sure_network
 from course.portable import PlainCallable
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
@@ -93,3 +94,7 @@ def test_edges(disguised_image: Function, fooling_image: Function, reference: Re
         args = (model, x, target, noise, 3, 0.4, pull)
         expected = reference.answer("disguised_image", *args)
         ask(fooling_image, reference, *args).expect_from(disguised_image, expected)
+    sure, read = sure_network(draw, noise)
+    once_sure = (sure, x, read, noise, 2, 1.5, 0.1)
+    expected = reference.answer("disguised_image", *once_sure)
+    ask(fooling_image, reference, *once_sure).expect_from(disguised_image, expected)

@@ -24,14 +24,14 @@ def augmented(
     copies: Callable[[Any, Any], tuple[Any, Any]] = lambda clean, attacked: (clean, attacked),
     leaked: bool = False,
     predicts: bool = False,
+    repeats: bool = False,
 ) -> tuple[Any, Any]:
     """q4, with everything in it that can be wrong."""
     x, y = np.asarray(x), np.asarray(y)
     attacked = np.asarray(attack(model, x, predicted(model, x) if leaked else y))
     x_all = np.concatenate(copies(x, attacked))
     y_all = np.concatenate([y, np.asarray(predicted(model, attacked)) if predicts else y])
-    if order is None:
-        return x_all, y_all
+    y_all = np.repeat(y, 2) if repeats else y_all
     chosen = order(len(x), seed)
     return x_all[chosen], y_all[labels(chosen)]
 
@@ -79,6 +79,11 @@ AUGMENT: list[Mistake] = [
     ),
     ("Your attack was given other labels: give it the true ones, y.", augmenting(leaked=True)),
     ("Your attacked images have other labels: an attacked image keeps its true label.", augmenting(predicts=True)),
+    (
+        "Your labels are repeated one by one, as np.repeat does: the attacked images come after all the clean ones, "
+        "and so do their labels (np.concatenate).",
+        augmenting(repeats=True),
+    ),
 ]
 
 MISTAKES = {"augment": AUGMENT}

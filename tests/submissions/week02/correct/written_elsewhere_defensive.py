@@ -140,8 +140,7 @@ def pgd_l2(model, x, y, eps, step_size, steps):
     x_adv = tf.identity(x)
     for _ in range(_check_steps(steps)):
         gradient = input_gradient(model, x_adv, y)
-        norm = tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=(1, 2, 3), keepdims=True))
-        x_adv = project_l2(x_adv + step_size * (gradient / tf.maximum(norm, 1e-12)), x, eps)
+        x_adv = project_l2(x_adv + step_size * tf.math.l2_normalize(gradient, axis=[1, 2, 3]), x, eps)
     return x_adv
 
 

@@ -55,6 +55,7 @@ def input_gradient(model, x, y):
 
 
 def adversarial_loss(model, x, y, attack, mix):
+    assert isinstance(model, keras.Model), "training takes a Keras model"
     x, y = _checked(x, y)
     mix = float(mix)
     x_adv = _attack_images(attack, model, x, y)

@@ -32,8 +32,11 @@ def ridge(draw: Draw, n: int = 3, beyond: float = 2.0) -> tuple[Any, Floats, Int
     return _network("ridge", kernel, [-2.2, -4.2], rises_and_falls), x.astype(np.float32), np.zeros(n, np.int64)
 
 
-def narrow_then_wide(draw: Draw) -> tuple[Any, Floats, Integers]:
+def narrow_then_wide(draw: Draw, loudness: float = 1.0) -> tuple[Any, Floats, Integers]:
     """A network whose gradient is on a quarter of the pixels at first and on all of them after a step; images, labels.
+
+    All gradients are proportional to `loudness`. With 1e-3 their mean absolute values are 3e-5 and 1e-6: a number that
+    is added to these, lest they be 0, lets the pixels turn round later if it is 1e-7 or more.
 
     There a quarter of the pixels turn round, and when they do depends on what the gradients were divided by: three
     steps go the first way with their mean absolute value, two with their L2 norm, one with their maximum.
@@ -44,8 +47,12 @@ def narrow_then_wide(draw: Draw) -> tuple[Any, Floats, Integers]:
     x.reshape(3, -1)[:, first > 0] = 0.5
     kernel = np.stack([2 * first, 0.005 * np.where(first > 0, -1, signs)], axis=1)
     loud = np.zeros((2, CLASSES))
-    loud[:, 0] = -0.075, -0.3
-    return _network("narrow then wide", kernel, -np.full(PIXELS, 0.5) @ kernel, loud), x, np.zeros(3, np.int64)
+    loud[:, 0] = -0.075 * loudness, -0.3 * loudness
+    return (
+        _network(f"narrow then wide {loudness:g}", kernel, -np.full(PIXELS, 0.5) @ kernel, loud),
+        x,
+        np.zeros(3, np.int64),
+    )
 
 
 def night_and_day(draw: Draw) -> tuple[Any, Floats, Integers]:

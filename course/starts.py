@@ -36,11 +36,11 @@ UNSEEDED = (
     "from it."
 )
 
-IMAGES = 20  # enough to tell a ball of 0.95 eps from one of eps
+IMAGES = 72  # more than a batch that a student may cut them into, each with the same noise
 _CHANCE = 1e-9  # of a uniform start being refused
-# The share of distinct numbers, to six digits as x + noise − x is rounded: 0.996 of 15,680 in a uniform start, as some
-# fall together by chance; a tenth and less where rows or columns share them, 0.8 where four images in 20 repeat others.
-_DISTINCT = 0.9
+# The share of distinct numbers in 20 images, to six digits as x + noise − x is rounded: 0.996 of 15,680 in a uniform
+# start, as some fall together by chance; a tenth and less where rows or columns share them.
+_DISTINCT, _OF_IMAGES = 0.9, 20
 _OTHER = 0.1  # share of pixels that another seed must change: nearly 1, or a half where the start lies on the surface
 
 
@@ -62,7 +62,10 @@ def expect_uniform_start(start: Floats, x: Floats, eps: float) -> None:
         raise CheckFailed(told, ONE_FOR_AN_IMAGE)
     if np.abs(noise).min() > 0.99:
         raise CheckFailed(told, CORNERS)
-    inner = noise[np.abs(noise) < 0.999]  # without those that were clipped, which are alike without being shared
+    if len(np.unique(noise[:, :28].round(3), axis=0)) < len(noise):
+        raise CheckFailed("Some of the images have the same noise.", SHARED)
+    few = noise[:_OF_IMAGES]
+    inner = few[np.abs(few) < 0.999]  # without those that were clipped, which are alike without being shared
     distinct = len(np.unique(inner.round(6))) / inner.size
     if distinct < _DISTINCT:
         raise CheckFailed(f"Only {distinct:.1%} of the changes in your start are different.", SHARED)

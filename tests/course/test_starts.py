@@ -51,7 +51,10 @@ NOT_UNIFORM: dict[str, tuple[Any, str]] = {
         starts.ONE_FOR_AN_IMAGE,
     ),
     "rows": (np.broadcast_to(random.uniform(-EPS, EPS, (SHAPE[0], 1, 28, 1)), SHAPE), starts.SHARED),
-    "four images repeat": (random.uniform(-EPS, EPS, SHAPE)[np.r_[:16, :4]], starts.SHARED),
+    "the last batch of 64 repeats the first": (
+        random.uniform(-EPS, EPS, SHAPE)[np.arange(starts.IMAGES) % 64],
+        starts.SHARED,
+    ),
     "signs": (random.choice([-EPS, EPS], SHAPE), starts.CORNERS),
     "clipped normal": (np.clip(random.normal(0, EPS, SHAPE), -EPS, EPS), starts.NOT_UNIFORM),
     "normal": (np.clip(random.normal(0, EPS / 3, SHAPE), -EPS, EPS), starts.NOT_UNIFORM),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -25,6 +27,14 @@ from .common import (
     through_probabilities,
     uphill,
 )
+
+
+def where_it_succeeds(model: Any, x: Any, target: Any, eps: float) -> Any:
+    """q3 with the step for those images alone that it brings to their target."""
+    stepped = clip(x - eps * uphill(model, x, target))
+    succeeds = predicted(model, stepped) == tf.cast(target, tf.int64)
+    return tf.where(succeeds[:, None, None, None], stepped, x)
+
 
 TARGETED_FGSM: list[Mistake] = [
     (UNMOVED, lambda model, x, target, eps: x),
@@ -71,6 +81,11 @@ TARGETED_FGSM: list[Mistake] = [
             x,
             clip(x - eps * uphill(model, x, target)),
         ),
+    ),
+    (
+        "Your images that don't read as their target after the step go back to what they were: every image takes the "
+        "step, whether it succeeds or not.",
+        where_it_succeeds,
     ),
     (
         "Your answer mirrors what fgsm returns: where its clip held a pixel back, the step the other way is lost too. "

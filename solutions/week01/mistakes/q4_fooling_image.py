@@ -40,6 +40,13 @@ def quadratic_of_sigmoids(labels: Any, logits: Any) -> Any:
     return 0.5 * tf.reduce_sum((tf.one_hot(labels, logits.shape[-1]) - tf.sigmoid(logits)) ** 2, axis=-1)
 
 
+def each_by_itself(labels: Any, logits: Any) -> Any:
+    """What has the slope error · p · (1 − p) at the logits: the cost's, had each probability a logit of its own."""
+    p = tf.nn.softmax(logits)
+    slope = (p - tf.one_hot(labels, logits.shape[-1])) * p * (1 - p)
+    return tf.reduce_sum(tf.stop_gradient(slope) * logits, axis=-1)
+
+
 def scheduled(scale: Callable[[int, int], float]) -> Callable[..., Any]:
     """`fooling_image` with a step size that changes on the way, by a `scale` of the step's number and of `steps`."""
 
@@ -134,6 +141,10 @@ FOOLING_IMAGE: list[Mistake] = [
     (
         "Your cost takes a sigmoid of each logit: take the softmax of all ten.",
         lambda *args: descend(*args, cost=quadratic_of_sigmoids),
+    ),
+    (
+        "Your slope is that of ten sigmoids, error · p · (1 − p): in a softmax each logit moves all probabilities.",
+        lambda *args: descend(*args, cost=each_by_itself),
     ),
     (
         "Your descent has momentum: each step is step_size times the gradient at the image, and nothing of the last.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from .common import TO_255, TO_MINUS_ONE, Mistake, ball, clip, project_l2, project_linf
@@ -13,6 +14,12 @@ def to_largest(changes: Any, eps: float, axis: tuple[int, ...] = (1, 2, 3)) -> A
     """Changes that are scaled until the largest of those along `axis` is at most `eps`."""
     largest = tf.reduce_max(tf.abs(changes), axis=axis, keepdims=True)
     return changes * tf.minimum(1.0, eps / tf.maximum(largest, 1e-12))
+
+
+def where_outside(x_adv: Any, x: Any, eps: float) -> Any:
+    """The right projection of those images alone that leave the ball."""
+    furthest = tf.reduce_max(tf.abs(x_adv - x), axis=(1, 2, 3), keepdims=True)
+    return tf.where(furthest > eps, project_linf(x_adv, x, eps), x_adv)
 
 
 SCALED = "Your answer scales the whole perturbation until its largest pixel is eps: project every pixel by itself."
@@ -88,6 +95,14 @@ PROJECT_LINF: list[Mistake] = [
     (SCALED, lambda x_adv, x, eps: clip(x + to_largest(x_adv - x, eps))),
     (SCALED, lambda x_adv, x, eps: x + to_largest(clip(x_adv) - x, eps)),
     (SCALED, lambda x_adv, x, eps: clip(x + to_largest(x_adv - x, eps, axis=(0, 1, 2, 3)))),
+    (
+        "Your images are clipped to the range that x has: clip to [0, 1], whatever x reaches.",
+        lambda x_adv, x, eps: tf.clip_by_value(ball(x_adv, x, eps), np.min(x), np.max(x)),
+    ),
+    (
+        "Your images that lie in the ball stay as they are, even outside [0, 1]: clip all of them.",
+        where_outside,
+    ),
     ("Your eps is divided by 255: it is in units of [0, 1] already.", lambda a, x, eps: project_linf(a, x, eps / 255)),
     (
         "Your ball has half the radius: a pixel may move by eps in both directions.",

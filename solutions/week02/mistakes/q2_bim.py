@@ -8,8 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from .common import KEPT_NETWORK, Mistake, first_network, gradient, length, project_linf
-from .loops import IN_LINF, TOO_MANY, UNSIGNED, climb, in_loops
+from .common import KEPT_NETWORK, Mistake, clip, first_network, gradient, length, project_linf
+from .loops import IN_LINF, TOO_MANY, UNSIGNED, climb, in_loops, more_wrong
 
 
 def scheduled(scale: Callable[[int, int], float]) -> Callable[..., Any]:
@@ -33,6 +33,20 @@ def of_summed_steps(model: Any, x: Any, y: Any, eps: float, step_size: float, st
     return project_linf(x + total, x, eps)
 
 
+def ball_at_the_end(model: Any, x: Any, *sizes: Any) -> Any:
+    """q2 with steps that are clipped to [0, 1] alone; the ball comes last."""
+    return project_linf(climb(model, x, *sizes, project=lambda x_adv, x, eps: clip(x_adv)), x, sizes[1])
+
+
+def best_seen(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: int) -> Any:
+    """q2 with the image of the highest loss kept on the way, x among them."""
+    x_adv = best = tf.cast(x, tf.float32)
+    for _ in range(steps):
+        x_adv = climb(model, x, y, eps, step_size, 1, start=x_adv)
+        best = more_wrong(model, x_adv, best, y)
+    return best
+
+
 SHRINKING = "Your steps shrink on the way: every one is step_size long."
 
 BIM: list[Mistake] = [
@@ -52,8 +66,21 @@ BIM: list[Mistake] = [
             model, x, y, eps, step_size, int(min(eps * 255 + 4, 1.25 * eps * 255)) if steps else 0
         ),
     ),
+    (
+        "Your images are projected once, after the last step: project after every step, so that each gradient is taken "
+        "at an image that is allowed.",
+        ball_at_the_end,
+    ),
+    (
+        "Your answer is the image with the highest loss on the way: go on, and return the last one, whatever its loss.",
+        best_seen,
+    ),
     (KEPT_NETWORK, lambda model, *rest: climb(first_network(), *rest)),
     *in_loops(climb, [*IN_LINF, TOO_MANY]),
+    (
+        "Your steps are cut to eps: they are step_size long, even if that is more. The projection bounds the images.",
+        partial(climb, stride=lambda eps, step_size, steps: min(eps, step_size)),
+    ),
     (UNSIGNED, partial(climb, direction=tf.identity)),
     (
         "Your steps are along the gradient divided by its length, the L2 version: take the sign of every pixel.",

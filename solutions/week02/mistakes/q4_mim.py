@@ -43,6 +43,11 @@ def mim(
     return climb(model, x, y, eps, step_size, steps, direction=direction, **wrong)
 
 
+def guarded(guard: float) -> Callable[..., Any]:
+    """q4 with a number added to each mean, lest it be 0."""
+    return partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + guard))
+
+
 def one_step_late(*args: Any) -> Any:
     """q4 along the momentum before the new gradient is added to it."""
     decay, momentum = args[-1], tf.zeros_like(args[1])
@@ -73,11 +78,26 @@ def faded(*args: Any, first: int) -> Any:
     return climb(*args[:-1], direction=direction)
 
 
+def until_one_is_flat(*args: Any) -> Any:
+    """q4 with a loop that ends for all images once one of them has no gradient."""
+    decay, ended = args[-1], False
+    momentum = tf.zeros_like(args[1])
+
+    def direction(slope: Any) -> Any:
+        nonlocal momentum, ended
+        size = tf.reduce_mean(tf.abs(slope), axis=(1, 2, 3))
+        ended = ended or bool(tf.reduce_min(size) < 1e-12)
+        momentum = decay * momentum + slope / mean_size(slope)
+        return tf.zeros_like(slope) if ended else tf.sign(momentum)
+
+    return climb(*args[:-1], direction=direction)
+
+
 FADED = "Your decay is raised to the number of the step: the old momentum is multiplied by decay itself, in every step."
 LARGE_GUARD = "Your guard against dividing by zero is so large that it changes the gradients: 1e-12 is enough."
 
 MIM: list[Mistake] = [
-    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-2))),
+    *[(LARGE_GUARD, guarded(guard)) for guard in (1e-2, 1e-3, 1e-5, 1e-7)],
     (
         "Your step follows the old momentum, before the new gradient was added: add it first, then step.",
         one_step_late,
@@ -118,7 +138,6 @@ MIM: list[Mistake] = [
         "when decay is 1.",
         partial(mim, gather=lambda m, g, decay: decay * m + (1 - decay) * g / mean_size(g)),
     ),
-    (LARGE_GUARD, partial(mim, gather=lambda m, g, decay: decay * m + g / (mean_size(g) + 1e-3))),
     (
         "Your momentum is a sum of signs: add the normalised gradients, and take the sign of the sum.",
         partial(mim, gather=lambda m, g, decay: decay * m + tf.sign(g)),
@@ -130,6 +149,10 @@ MIM: list[Mistake] = [
     (
         "Your momentum is normalised after the gradient was added: divide the new gradient, then add it.",
         partial(mim, gather=lambda m, g, decay: (decay * m + g) / mean_size(decay * m + g)),
+    ),
+    (
+        "Your loop ends for all images as soon as one of them has no gradient: only that one stays where it is.",
+        until_one_is_flat,
     ),
     (KEPT_NETWORK, lambda model, *rest: mim(first_network(), *rest)),
     *in_loops(mim, [*IN_LINF, TOO_MANY]),

@@ -38,6 +38,10 @@ DEFEND: list[Mistake] = [
         defence(lambda model, transform, x: logits_of(model, np.stack([floats(transform(image)) for image in x]))),
     ),
     (
+        "Your defence clips what the transform gives: the model reads it as it is, whatever its range.",
+        defence(lambda model, transform, x: logits_of(model, np.clip(floats(transform(x)), 0, 1))),
+    ),
+    (
         "Your defence forgets the transform: the model reads the images as they come.",
         defence(lambda model, transform, x: logits_of(model, x)),
     ),

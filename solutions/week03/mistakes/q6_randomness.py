@@ -62,6 +62,10 @@ RANDOMISED_LOGITS: list[Mistake] = [
         lambda *args: tf.reduce_sum(noisy_logits(*args), axis=0),
     ),
     (
+        "Your answer is the logarithm of averaged probabilities: average the logits.",
+        lambda *args: tf.math.log(tf.reduce_mean(noisy_logits(*args, look=tf.nn.softmax), axis=0)),
+    ),
+    (
         "Your answer averages probabilities: average the logits.",
         lambda *args: tf.reduce_mean(noisy_logits(*args, look=tf.nn.softmax), axis=0),
     ),

@@ -13,7 +13,7 @@ from course.asked import Asked, Reference, Tried
 from course.differences import logits_differ
 from course.draw import MANY, Draw, Floats
 from course.portable import Mirrored, PlainCallable
-from course.transformations import five_dark_greys, unchanged
+from course.transformations import five_dark_greys, stretched, unchanged
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -105,7 +105,7 @@ def test_fresh(defend: Function, reference: Reference, draw: Draw) -> None:
 def test_edges(defend: Function, reference: Reference, draw: Draw) -> None:
     network, x = draw.dense_network(), draw.images(1)
     model = PlainCallable(model=network)
-    for transform in (unchanged, five_dark_greys, upside_down):
+    for transform in (unchanged, five_dark_greys, upside_down, stretched):
         asked = ask(reference, model, transform, tf.constant(x))
         answer = asked.answer_of(Tried(defend, 2))
         asked.expect(logits_from(answer, x), network(transform(x), training=False))

@@ -1,4 +1,5 @@
 # loses: q6
+# told: Expected shape (4,), got (3,)
 # names: answers are kept in a dict by eps: one that is asked for twice is answered once
 """Week 1."""
 

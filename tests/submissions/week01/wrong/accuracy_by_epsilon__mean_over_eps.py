@@ -1,4 +1,5 @@
 # loses: q6
+# told: Expected shape (4,), got ()
 """One number for all epsilons."""
 
 from functools import reduce

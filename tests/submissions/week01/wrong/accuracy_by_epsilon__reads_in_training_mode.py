@@ -1,4 +1,5 @@
 # loses: q6
+# told: Running it in training mode is enough for that
 # names: the attacked images are read in training mode
 """Functional: recursion, partial, reduce; a persistent tape."""
 

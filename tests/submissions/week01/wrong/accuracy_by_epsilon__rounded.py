@@ -1,4 +1,5 @@
 # loses: q6
+# told: Return the share as it is: not rounded
 # names: the accuracies are rounded
 """Week 1."""
 

@@ -1,4 +1,5 @@
 # loses: q2
+# told: After the call x had changed.
 """Works in the array it was given."""
 
 import keras

@@ -1,4 +1,5 @@
 # loses: q2
+# told: With eps 0 fgsm returns the images as they are.
 # names: an eps of 0 is taken for none given
 from keras import losses, metrics, ops, Model
 import tensorflow as tf

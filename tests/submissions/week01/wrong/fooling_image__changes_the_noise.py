@@ -1,4 +1,5 @@
 # loses: q4
+# told: After the call noise had changed.
 """Works in the array it was given."""
 
 import keras

@@ -1,4 +1,5 @@
 # loses: q1
+# told: a tf.function made for one model goes on asking that one
 # names: a tf.function keeps the first model and asks it for ever
 """Week 1."""
 

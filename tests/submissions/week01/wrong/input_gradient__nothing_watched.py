@@ -1,4 +1,5 @@
 # loses: q1
+# told: did tape.gradient find a path (tape.watch)?
 # names: the tape watches nothing, so the gradient is None
 """Week 1: fooled by its own gradient."""
 

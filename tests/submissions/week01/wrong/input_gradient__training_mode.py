@@ -1,4 +1,5 @@
 # loses: q1
+# told: Running it in training mode is enough for that
 """Runs the network in training mode, which moves the statistics of its batch normalisation."""
 
 from dataclasses import dataclass

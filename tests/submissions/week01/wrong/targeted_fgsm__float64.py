@@ -1,4 +1,5 @@
 # loses: q3
+# told: Got float64.
 """Right, but in float64."""
 
 import numpy as np

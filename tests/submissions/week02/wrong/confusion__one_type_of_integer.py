@@ -1,4 +1,5 @@
 # loses: q6
+# told: expected to be a int64 tensor but is a int32 tensor
 # names: works for int64 only
 """The perturbation is a tf.Variable that is assigned to."""
 import tensorflow as tf

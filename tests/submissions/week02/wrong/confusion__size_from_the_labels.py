@@ -1,4 +1,5 @@
 # loses: q6
+# told: Your table ends with the largest label that occurs
 # names: the size follows from the largest label instead of n_classes
 """The largest label says how large the table is; n_classes is not used."""
 

@@ -1,4 +1,5 @@
 # loses: q4
+# told: kept from call to call
 # names: the momentum survives the call: the next attack starts with it
 """The velocity lives in the module and is made anew only where the shape changes."""
 

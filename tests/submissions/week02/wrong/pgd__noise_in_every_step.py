@@ -1,4 +1,5 @@
 # loses: q3
+# told: noise is drawn once, not in every step
 # names: noise is added in every step, not only at the start
 """Week 2."""
 

@@ -1,4 +1,5 @@
 # loses: q3
+# told: must follow from `seed` alone
 # names: the seed is ignored: not reproducible
 """The generator is never given the seed."""
 

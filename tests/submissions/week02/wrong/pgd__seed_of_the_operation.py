@@ -1,4 +1,5 @@
 # loses: q3
+# told: must follow from `seed` alone
 # names: the seed of the operation alone: another start with every call
 import collections
 import itertools as it

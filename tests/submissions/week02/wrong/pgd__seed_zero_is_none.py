@@ -1,4 +1,5 @@
 # loses: q3
+# told: 0 is a seed like any other
 # names: `if seed:` takes seed 0 for no seed
 """Week 2."""
 

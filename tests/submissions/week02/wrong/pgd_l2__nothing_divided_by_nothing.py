@@ -1,4 +1,5 @@
 # loses: q5
+# told: Is there a division by zero
 # names: zero gradient gives NaN (division by zero, no guard)
 """An image whose gradient is zero becomes NaN."""
 

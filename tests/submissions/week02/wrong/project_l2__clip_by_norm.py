@@ -1,4 +1,5 @@
 # loses: q5
+# told: Is there a division by zero
 # names: nothing divided by nothing where eps is 0 and the image has not moved
 """Week 2, with an optimizer that moves a variable."""
 

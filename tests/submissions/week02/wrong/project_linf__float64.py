@@ -1,4 +1,5 @@
 # loses: q1
+# told: Got float64.
 # names: float64 instead of float32
 """The answer is in double precision."""
 

@@ -1,4 +1,5 @@
 # loses: q1
+# told: assert eps <= 1
 # names: raises an AssertionError for eps > 1, which the docstring allows
 """Week 2. Everything that comes in is converted and checked before it is used."""
 

@@ -1,4 +1,5 @@
 # loses: q1
+# told: returns truth values
 # names: booleans instead of float32
 """Returns the comparison itself."""
 

@@ -1,4 +1,5 @@
 # loses: q1
+# told: Got float64.
 # names: float64 instead of float32
 """Ones and zeros in double precision."""
 

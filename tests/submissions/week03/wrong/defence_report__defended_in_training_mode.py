@@ -1,4 +1,5 @@
 # loses: q4
+# told: Running it in training mode is enough for that
 # names: behind the defence the network is asked in training mode
 """Week 3, clean the input. My solution, all in plain eager TensorFlow."""
 

@@ -1,4 +1,5 @@
 # loses: q4
+# told: The keys of what defence_report returns must be exactly
 # names: the keys have other names (missing keys)
 """The names are not those that were asked for."""
 

@@ -1,4 +1,5 @@
 # loses: q3
+# told: keras.models.clone_model copies the layers but not the weights
 # names: clone_model makes a network with other weights
 """Week 3: clean the input."""
 

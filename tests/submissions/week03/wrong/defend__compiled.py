@@ -1,4 +1,5 @@
 # loses: q3
+# told: you're trying to pass a Tensor to a NumPy call
 # names: the callable is compiled with tf.function, so that a transform written in NumPy or SciPy gets a symbolic tensor and raises
 """Week 3: clean the input."""
 

@@ -1,4 +1,5 @@
 # loses: q3
+# told: answers with labels: return the logits
 # names: labels (argmax) instead of logits
 """Returns the predicted labels."""
 

@@ -1,4 +1,5 @@
 # loses: q3
+# told: must return a callable
 # names: does not return a callable
 """Gives back the transform and the network as a pair instead of a function."""
 

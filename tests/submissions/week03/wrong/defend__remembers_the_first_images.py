@@ -1,4 +1,5 @@
 # loses: q3
+# told: Your callable answers for images of an earlier call
 # names: remembers the transformed images of the first call
 from functools import partial, reduce
 

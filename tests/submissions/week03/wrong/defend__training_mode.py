@@ -1,4 +1,5 @@
 # loses: q3
+# told: Running it in training mode is enough for that
 # names: the network runs in training mode (dropout on)
 """Runs the network as if it were trained."""
 

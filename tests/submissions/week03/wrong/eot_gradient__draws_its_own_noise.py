@@ -1,4 +1,5 @@
 # loses: q6
+# told: Nothing in it may be drawn at random
 # names: draws its own noise instead of adding the noise that is given
 """The noise that is given says how much and how many; which, is drawn anew."""
 

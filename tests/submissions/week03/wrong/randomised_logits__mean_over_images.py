@@ -1,4 +1,5 @@
 # loses: q6
+# told: Your logits are averaged over the images
 # names: mean over the images instead of the samples (wrong axis)
 """Averages along the wrong axis."""
 

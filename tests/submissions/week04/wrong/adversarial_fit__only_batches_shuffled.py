@@ -1,4 +1,5 @@
 # loses: q3
+# told: instead of shuffling the batches
 # names: only the order of fixed batches is shuffled
 import functools
 

@@ -1,4 +1,5 @@
 # loses: q1; may lose: q2 q3
+# told: returns a plain number
 # names: returns .numpy(): no gradient
 import keras
 import numpy as np

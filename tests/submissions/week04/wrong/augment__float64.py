@@ -1,4 +1,5 @@
 # loses: q4
+# told: must return float32
 # names: float64 instead of float32
 """The images come back in double precision."""
 

@@ -1,4 +1,5 @@
 # loses: q6
+# told: The ball of your start is that of the L2 norm
 # names: the ball is that of the L2 norm
 """Week 4: train on your enemy."""
 

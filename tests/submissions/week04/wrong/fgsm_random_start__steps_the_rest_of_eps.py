@@ -1,4 +1,5 @@
 # loses: q6
+# told: your step is what is left of eps
 # names: the start takes step_size, the step the rest of eps
 """Week 4: train on your enemy."""
 

@@ -1,4 +1,5 @@
 # loses: q2
+# told: computes the loss more than once
 # names: the loss that is returned is computed by a second call, so the attack runs twice
 """Week 4: train on your enemy."""
 

@@ -77,6 +77,10 @@ AUGMENT: list[Mistake] = [
         "Your x_all has n images: each one occurs twice, as it is and attacked, so there are 2n.",
         augmenting(order=lambda n, seed: n + np.random.default_rng(seed).permutation(n)),
     ),
+    (
+        "Your attacked images are clipped: take them as the attack gives them.",
+        augmenting(copies=lambda clean, attacked: (clean, np.clip(attacked, 0, 1))),
+    ),
     ("Your attack was given other labels: give it the true ones, y.", augmenting(leaked=True)),
     ("Your attacked images have other labels: an attacked image keeps its true label.", augmenting(predicts=True)),
     (

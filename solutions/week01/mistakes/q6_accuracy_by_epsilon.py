@@ -68,12 +68,6 @@ def right_at_zero(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
     return np.where(np.asarray(list(epsilons)) == 0, 1.0, swept(model, x, y, epsilons))
 
 
-def never_righted(model: Any, images: Any, x: Any, y: Any) -> float:
-    """The share of images that were read as `y` before the attack and are so after it."""
-    before, after = (np.asarray(predicted(model, which)) == np.asarray(y) for which in (x, images))
-    return float(np.mean(before & after))
-
-
 LEFT_OUT = "Your last batch, which is not full, is left out: count every image."
 UNATTACKED = (
     "Your accuracy is that of the clean images for every eps, or nearly: attack them first, with eps as it is given."
@@ -100,11 +94,6 @@ ACCURACY_BY_EPSILON: list[Mistake] = [
     (
         "Your images that were fooled once count as fooled ever after: each eps is judged by itself.",
         standing,
-    ),
-    (
-        "Your images that were misread before the attack count as misread after it: count how each attacked image is "
-        "read, whatever was read before.",
-        lambda model, x, y, epsilons: swept(model, x, y, epsilons, lambda images: never_righted(model, images, x, y)),
     ),
     *[
         (

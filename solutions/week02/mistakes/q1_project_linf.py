@@ -16,12 +16,6 @@ def to_largest(changes: Any, eps: float, axis: tuple[int, ...] = (1, 2, 3)) -> A
     return changes * tf.minimum(1.0, eps / tf.maximum(largest, 1e-12))
 
 
-def where_outside(x_adv: Any, x: Any, eps: float) -> Any:
-    """The right projection of those images alone that leave the ball."""
-    furthest = tf.reduce_max(tf.abs(x_adv - x), axis=(1, 2, 3), keepdims=True)
-    return tf.where(furthest > eps, project_linf(x_adv, x, eps), x_adv)
-
-
 SCALED = "Your answer scales the whole perturbation until its largest pixel is eps: project every pixel by itself."
 EDGES = (
     "Your bounds are the wider ones: the upper one is the smaller of x + eps and 1, the lower one the larger of "
@@ -98,10 +92,6 @@ PROJECT_LINF: list[Mistake] = [
     (
         "Your images are clipped to the range that x has: clip to [0, 1], whatever x reaches.",
         lambda x_adv, x, eps: tf.clip_by_value(ball(x_adv, x, eps), np.min(x), np.max(x)),
-    ),
-    (
-        "Your images that lie in the ball stay as they are, even outside [0, 1]: clip all of them.",
-        where_outside,
     ),
     ("Your eps is divided by 255: it is in units of [0, 1] already.", lambda a, x, eps: project_linf(a, x, eps / 255)),
     (

@@ -77,10 +77,6 @@ BIM: list[Mistake] = [
     ),
     (KEPT_NETWORK, lambda model, *rest: climb(first_network(), *rest)),
     *in_loops(climb, [*IN_LINF, TOO_MANY]),
-    (
-        "Your steps are cut to eps: they are step_size long, even if that is more. The projection bounds the images.",
-        partial(climb, stride=lambda eps, step_size, steps: min(eps, step_size)),
-    ),
     (UNSIGNED, partial(climb, direction=tf.identity)),
     (
         "Your steps are along the gradient divided by its length, the L2 version: take the sign of every pixel.",

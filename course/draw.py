@@ -92,16 +92,13 @@ def unlikely_labels(model: Any, images: Floats) -> Integers:
     return np.where(np.arange(len(ranked)) < 2, ranked[:, -2], ranked[:, 0])
 
 
-def clearest(n: int, *readings: Any) -> Integers:
-    """Which `n` of the images all `readings`, logits (images, classes), decide most clearly, in their order.
+def margins(*readings: Any) -> Floats:
+    """How sure the least sure of the `readings`, logits (images, classes), is of each image: the first less the second.
 
-    No other rounding, on another machine, reads them otherwise.
+    Where that is tiny, rounding decides what is read, and decides otherwise on another machine.
     """
-    gaps = []
-    for logits in readings:
-        second, first = np.sort(np.asarray(logits), axis=1)[:, -2:].T
-        gaps.append(first - second)
-    return np.sort(np.argsort(np.min(gaps, axis=0))[-n:])
+    ranked = [np.sort(np.asarray(logits), axis=1) for logits in readings]
+    return np.min([logits[:, -1] - logits[:, -2] for logits in ranked], axis=0)
 
 
 @functools.lru_cache(maxsize=256)

@@ -45,11 +45,6 @@ def unprojected_start(model: Any, x: Any, y: Any, eps: float, step_size: float, 
     return climb(model, x, y, eps, step_size, steps, start=x + drawn(x, eps, seed))
 
 
-def projected_at_last(*args: Any) -> Any:
-    """q3 with a start that may lie outside [0, 1] when the first gradient is taken there."""
-    return project_linf(unprojected_start(*args), args[1], args[3])
-
-
 # The loop comes first: what is handed out are answers to the start of the first of them, and it is drawn as it should.
 PGD: list[Mistake] = [
     *in_loops(pgd, [*IN_LINF, (starts.STEPPED, ONE_MORE)]),
@@ -70,7 +65,6 @@ PGD: list[Mistake] = [
     (starts.NOT_UNIFORM, started(lambda random, shape, eps: np.clip(random.normal(0, eps / 2, shape), -eps, eps))),
     (starts.NOT_UNIFORM, started(lambda random, shape, eps: random.normal(0, eps, shape))),
     (starts.OUTSIDE, unprojected_start),
-    (starts.OUTSIDE, projected_at_last),
 ]
 
 MISTAKES = {"pgd": PGD}

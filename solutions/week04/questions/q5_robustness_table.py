@@ -12,7 +12,7 @@ from course import checks
 from course.asked import Asked, Reference
 from course.by_hand import ByHand
 from course.differences import accuracies_differ
-from course.draw import MANY, Draw, Floats, Integers, clearest
+from course.draw import MANY, Draw, Floats, Integers, margins
 from course.known import listed
 from course.stand_ins import Dimming, Negative
 
@@ -44,7 +44,8 @@ def clear_images(draw: Draw, n: int, one: Any, other: Any, attacks: Mapping[str,
     x = draw.images(2 * n)
     y = read_by_some(one, other, x)
     attacked = [attack(model, x, y) for attack in attacks.values() for model in (one, other)]
-    chosen = clearest(n, *(model(images) for images in (x, *attacked) for model in (one, other)))
+    sure = margins(*(model(images) for images in (x, *attacked) for model in (one, other)))
+    chosen = np.sort(np.argsort(sure)[-n:])
     return x[chosen], y[chosen]
 
 

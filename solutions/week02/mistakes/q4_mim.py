@@ -78,26 +78,11 @@ def faded(*args: Any, first: int) -> Any:
     return climb(*args[:-1], direction=direction)
 
 
-def until_one_is_flat(*args: Any) -> Any:
-    """q4 with a loop that ends for all images once one of them has no gradient."""
-    decay, ended = args[-1], False
-    momentum = tf.zeros_like(args[1])
-
-    def direction(slope: Any) -> Any:
-        nonlocal momentum, ended
-        size = tf.reduce_mean(tf.abs(slope), axis=(1, 2, 3))
-        ended = ended or bool(tf.reduce_min(size) < 1e-12)
-        momentum = decay * momentum + slope / mean_size(slope)
-        return tf.zeros_like(slope) if ended else tf.sign(momentum)
-
-    return climb(*args[:-1], direction=direction)
-
-
 FADED = "Your decay is raised to the number of the step: the old momentum is multiplied by decay itself, in every step."
 LARGE_GUARD = "Your guard against dividing by zero is so large that it changes the gradients: 1e-12 is enough."
 
 MIM: list[Mistake] = [
-    *[(LARGE_GUARD, guarded(guard)) for guard in (1e-2, 1e-3, 1e-5, 1e-7)],
+    *[(LARGE_GUARD, guarded(guard)) for guard in (1e-2, 1e-3)],
     (
         "Your step follows the old momentum, before the new gradient was added: add it first, then step.",
         one_step_late,
@@ -149,10 +134,6 @@ MIM: list[Mistake] = [
     (
         "Your momentum is normalised after the gradient was added: divide the new gradient, then add it.",
         partial(mim, gather=lambda m, g, decay: (decay * m + g) / mean_size(decay * m + g)),
-    ),
-    (
-        "Your loop ends for all images as soon as one of them has no gradient: only that one stays where it is.",
-        until_one_is_flat,
     ),
     (KEPT_NETWORK, lambda model, *rest: mim(first_network(), *rest)),
     *in_loops(mim, [*IN_LINF, TOO_MANY]),

@@ -76,8 +76,8 @@ def fooling_image(model: Model, target: Labels, noise: Images, steps: int, step_
     Start at image = noise, then `steps` times: image ← image − step_size · ∂C/∂image
 
     Returns float32 images, shape of `noise`. Pixels are not clipped. With 0 steps it returns the noise.
-    Source: Nguyen et al. 2014, arXiv:1412.1897 (by gradient ascent there); the quadratic cost is that of Nielsen,
-    Neural Networks and Deep Learning, chapter 1.
+    Source: Nguyen et al. 2014, arXiv:1412.1897 (by evolution, and by gradient ascent); the quadratic cost is that of
+    Nielsen, Neural Networks and Deep Learning, chapter 1.
     """
     raise NotImplementedError("week01, q4: fooling_image is yours to implement")
 

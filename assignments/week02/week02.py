@@ -52,7 +52,7 @@ def project_linf(x_adv: Images, x: Images, eps: float) -> Any:
     Every pixel by itself: |result − x| ≤ eps and 0 ≤ result ≤ 1. What is inside already stays where it is.
 
     Returns float32 images, shape of `x`. `x_adv` may lie anywhere; `eps` ≥ 0, and may be larger than 1.
-    Source: Kurakin et al. 2016, arXiv:1607.02533, section 2.2 (there it is called Clip).
+    Source: Kurakin et al. 2016, arXiv:1607.02533, section 2 (there it is called Clip).
     """
     raise NotImplementedError("week02, q1: project_linf is yours to implement")
 
@@ -90,7 +90,7 @@ def mim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps:
         x_{t+1} = project_linf(x_t + step_size · sign(m_{t+1}), x, eps)
 
     Returns float32 images, shape of `x`, in [0, 1]. With 0 steps it returns `x`. An image whose gradient is zero
-    everywhere isn't moved, and nothing becomes NaN: divide by at least 1e-12.
+    everywhere isn't moved, and nothing becomes NaN: where the mean is less than 1e-12, divide by 1e-12.
     Source: Dong et al. 2018, arXiv:1710.06081, algorithm 1 (which divides by the sum Σ|g_t|: the signs are the same).
     """
     raise NotImplementedError("week02, q4: mim is yours to implement")
@@ -100,10 +100,10 @@ def project_l2(x_adv: Images, x: Images, eps: float) -> Any:
     """Takes `x_adv` back into [0, 1] and into the L2 ball around `x`.
 
     First clip `x_adv` to [0, 1]; then, with δ = clipped − x, return x + δ · min(1, eps / ‖δ‖₂), where the norm is taken
-    over all pixels of one image. An image that lies in the ball already isn't scaled. The result is in both sets: it
-    lies on the way from `x` to an image in [0, 1].
+    over all pixels of one image. An image that lies in the ball already isn't scaled. The result is in both sets, as it
+    lies on the way from `x` to an image in [0, 1]; it need not be the nearest such image.
 
-    Returns float32 images, shape of `x`. Nothing becomes NaN where δ = 0.
+    Returns float32 images, shape of `x`. `eps` ≥ 0; nothing becomes NaN where δ = 0, not even with `eps` 0.
     Source: Madry et al. 2017, arXiv:1706.06083; the order is that of CleverHans.
     """
     raise NotImplementedError("week02, q5: project_l2 is yours to implement")
@@ -116,7 +116,8 @@ def pgd_l2(model: Model, x: Images, y: Labels, eps: float, step_size: float, ste
     and the norm is taken over all pixels of one image.
 
     Returns float32 images, shape of `x`, in [0, 1], ‖result − x‖₂ ≤ eps. With 0 steps it returns `x`. An image whose
-    gradient is zero everywhere isn't moved, and nothing becomes NaN: divide by at least 1e-12.
+    gradient is zero everywhere isn't moved, and nothing becomes NaN: where the norm is less than 1e-12, divide by
+    1e-12.
     Source: Madry et al. 2017, arXiv:1706.06083, section 5.
     """
     raise NotImplementedError("week02, q5: pgd_l2 is yours to implement")

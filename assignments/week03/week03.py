@@ -68,7 +68,8 @@ def gaussian_blur(x: Images, sigma: float) -> Any:
     repeated (d c b a | a b c d | d c b a; SciPy calls it "reflect"). With sigma 0 the image stays as it is.
 
     Returns float32 images, shape of `x`.
-    Source: `scipy.ndimage.gaussian_filter`; as a defence Xu et al. 2017, arXiv:1704.01155, section 3.2.
+    Source: `scipy.ndimage.gaussian_filter`; as a defence it is named in Xu et al. 2017,
+    arXiv:1704.01155, section 3.2, who use the median.
     """
     raise NotImplementedError("week03, q2: gaussian_blur is yours to implement")
 
@@ -120,7 +121,8 @@ def bpda_attack(
     The image that moves is the untransformed one: it is what the attacker hands in.
 
     Returns float32 images, shape of `x`, in [0, 1], no pixel further than `eps` from `x`. With 0 steps it returns `x`.
-    Source: Athalye et al. 2018, arXiv:1802.00420, section 4.1 (backward pass differentiable approximation).
+    Source: Athalye et al. 2018, arXiv:1802.00420, section 4.1 (backward pass differentiable approximation; with the
+    identity it is the straight-through estimator of section 4.1.1).
     """
     raise NotImplementedError("week03, q5: bpda_attack is yours to implement")
 

@@ -1,8 +1,8 @@
 """Week 4: train on your enemy.
 
 If a network is fooled by images that it has never seen, then show it such images while it learns. That is adversarial
-training, the one defence that has stood up to a decade of attacks. This week you build it: a loss, a step, a loop; then
-the table that says what it is worth, and why one of its columns flatters.
+training, the one defence without a proof that has stood up to a decade of attacks. This week you build it: a loss, a
+step, a loop; then the table that says what it is worth, and why one of its columns flatters.
 
 Conventions
     x           images, float32 (n, 28, 28, 1), NumPy array or tensor; pixels lie in [0, 1]
@@ -13,7 +13,8 @@ Conventions
     eps         the largest change of a pixel, in units of [0, 1]
 
 The loss is the softmax cross-entropy computed from the logits. Only train_step and adversarial_fit change the model's
-weights; no function changes its arrays. Whatever is drawn at random follows from `seed` alone.
+trainable weights; a pass with training=True also moves the averages that batch normalisation keeps, as it should. No
+function changes its arrays. Whatever is drawn at random follows from `seed` alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -94,7 +95,7 @@ def adversarial_fit(
 
     Returns two lists with a number for each epoch: "loss", the mean over all images of the loss they were trained with
     (a short batch counts by its images), and "accuracy", on the clean `x` at the epoch's end, with training=False.
-    Source: Madry et al. 2017, arXiv:1706.06083, section 2.1 (the attack is made anew for every batch).
+    Source: Madry et al. 2017, arXiv:1706.06083, section 3.3 (the attack is made anew for every batch).
     """
     raise NotImplementedError("week04, q3: adversarial_fit is yours to implement")
 
@@ -106,7 +107,8 @@ def augment(model: Model, x: Images, y: Labels, attack: Attack, seed: int) -> tu
 
     Returns (x_all, y_all): float32 images (2n, 28, 28, 1) and integer labels (2n,), in an order that follows from
     `seed` alone.
-    Source: Szegedy et al. 2013, arXiv:1312.6199, section 4.2 (a pool of adversarial examples beside the training set).
+    Source: after Szegedy et al. 2013, arXiv:1312.6199, section 4.2, whose pool of adversarial examples is renewed all
+    the time; here it is made once.
     """
     raise NotImplementedError("week04, q4: augment is yours to implement")
 

@@ -26,6 +26,9 @@ ADVICE = "Compare with the docstring: draw the start around x, project it, then 
 
 
 SEED_ZERO = "0 is a seed like any other: `if seed:` takes it for none."
+NOT_WITHOUT_STEPS = "With 0 steps return the start, x_0: in bim it is x itself, here it is drawn at random."
+MOVES_AT_ZERO = "Your pgd moves pixels whose gradient is exactly 0: the sign of 0 is 0. tf.sign and np.sign know it."
+DRAWS_AGAIN = "Where the gradient is zero nothing moves after the start: noise is drawn once, not in every step."
 
 
 def ask(project_linf: Function, reference: Reference | None, *args: Any) -> Asked:
@@ -89,6 +92,10 @@ def expect_start(
     at_x = not images_differ(start, grey)
     if at_x and seeds[0] == 0 and images_differ(start_of(asked_for(grey, seeds[1]), pgd, x), grey):
         raise checks.CheckFailed("With seed 0 the start is x itself.", SEED_ZERO)
+    if at_x:
+        flat = ask(project_linf, reference, Draw(1).constant_network(), grey, y, eps, eps / 4, 1, seeds[0])
+        if images_differ(start_of(flat, pgd, x), grey):
+            raise checks.CheckFailed("With 0 steps your images are x, with one step they are not.", NOT_WITHOUT_STEPS)
     on_grey.expect_that(lambda answer: starts.expect_uniform_start(np.asarray(answer), grey, eps), start)
     of_another_seed = asked_for(grey, seeds[1])
     of_another_seed.expect_that(
@@ -100,9 +107,18 @@ def expect_start(
 
 
 def expect_still(
-    answer: Any, project_linf: Function, reference: Reference | None, start: Floats, x: Floats, eps: float, steps: int
+    answer: Any,
+    project_linf: Function,
+    reference: Reference | None,
+    start: Floats,
+    x: Floats,
+    sizes: tuple[float, float, int],
 ) -> None:
-    """Fail unless the answer on a network without a gradient is the start, or what their own projections make of it."""
+    """Fail unless the answer on a network without a gradient is the start, or what their own projections make of it.
+
+    `sizes` are eps, step_size and steps.
+    """
+    eps, step_size, steps = sizes
     images = projected = checks.array_from(answer, x.shape, "pgd")
     told = images_differ(images, start)
     if not told:
@@ -114,8 +130,10 @@ def expect_still(
     except Exception:  # it fails in another way, which is question 1's business
         projected = start
     if images_differ(images, projected):
-        hint = "Where the gradient is zero nothing moves after the start: noise is drawn once, not in every step."
-        raise checks.CheckFailed(told, hint)
+        ways = (steps * step_size, -steps * step_size)
+        moved = [np.clip(np.clip(start + way, x - eps, x + eps), 0, 1) for way in ways]
+        alike = any(not images_differ(images, one) for one in moved)
+        raise checks.CheckFailed(told, MOVES_AT_ZERO if alike else DRAWS_AGAIN)
 
 
 def expect_way(pgd: Function, project_linf: Function, reference: Reference | None, *args: Any) -> None:
@@ -152,7 +170,7 @@ def test_cleverhans(pgd: Function, project_linf: Function, reference: Reference 
     )
     start = start_of(first, pgd, x)
     starts.expect_same_start(start, start_of(first, pgd, x), start)
-    expect_still(later.answer_of(pgd), project_linf, reference, start, x, 0.1, 3)
+    expect_still(later.answer_of(pgd), project_linf, reference, start, x, (0.1, 0.03, 3))
     expect_way(pgd, project_linf, reference, *args)
 
     def is_within_limits(answer: Any) -> None:
@@ -162,4 +180,8 @@ def test_cleverhans(pgd: Function, project_linf: Function, reference: Reference 
         checks.expect_float32(answer, "pgd")
 
     asked = ask(project_linf, reference, *args)
-    asked.expect_that(is_within_limits, asked.answer_of(pgd))
+    answer = asked.answer_of(pgd)
+    asked.expect_that(is_within_limits, answer)
+    model, _, _, *sizes = args
+    of_tensors = ask(project_linf, reference, model, tf.constant(x), tf.constant(y), *sizes).answer_of(pgd)
+    checks.expect_repeatable(answer, of_tensors, x.shape, images_differ, "pgd", seeded=True)

@@ -68,3 +68,6 @@ def test_cleverhans(pgd_l2: Function, project_l2: Function, reference: Reference
     answer = asked.answer_of(pgd_l2)
     asked.expect(answer, in_cleverhans(*args))
     asked.expect_that(lambda images: checks.expect_float32(images, "pgd_l2"), answer)
+    model, x, y, *sizes = args
+    of_tensors = ask(project_l2, reference, model, tf.constant(x), tf.constant(y), *sizes).answer_of(pgd_l2)
+    checks.expect_repeatable(answer, of_tensors, x.shape, asked.difference, "pgd_l2")

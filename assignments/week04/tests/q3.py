@@ -7,14 +7,15 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
 from course.asked import Asked, Earlier, Reference
 from course.batches import SAME_FOR_ALL, STALE, Batches, Witness, batches_of, expect_shuffled
-from course.by_hand import ByHand
 from course.differences import ROUNDING
 from course.draw import Draw, Floats, Integers
+from course.fit_by_hand import FitByHand, mean_losses
 from course.histories import histories_differ, history_from
 from course.known import listed
 from course.measures import accuracy
@@ -34,7 +35,6 @@ APART = "Your images and labels are shuffled apart: an image must keep its label
 MEAN_OF_MEANS = "Your loss is the mean of the batches' losses: a short batch counts by its images, which are fewer."
 LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over all its images."
 RATE = 0.01
-UNDECIDED = 1e-3  # logits that are so near to each other may come in another order on another machine
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
 TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
@@ -107,6 +107,7 @@ def follows(reference: Reference | None, history: Floats, own: OwnStep, batches:
     if reference is None or not reference.builds_on("train_step"):
         return False
     model, optimizer, x, y, attack, mix = args
+    x, y = np.asarray(x), np.asarray(y)
     optimizer, epochs = type(optimizer).from_config(optimizer.get_config()), len(batches)
     before, differ = model.get_weights(), histories_differ(len(x))
     try:
@@ -124,59 +125,6 @@ def follows(reference: Reference | None, history: Floats, own: OwnStep, batches:
     finally:
         model.set_weights(before)
     return own.does_something
-
-
-class FitByHand:
-    """Training of a network without hidden layers on images and their dimmed copies, worked out by hand."""
-
-    def __init__(self, model: Any, size: float, mix: float, momentum: float = 0.0) -> None:
-        self.hand, self.size, self.mix = ByHand(model, RATE, momentum), size, mix
-        self.undecided = 0
-        self.of_last_batch: list[float] = []
-        self.under_attack: list[float] = []
-        self.too_early: list[float] = []
-        self.before_each_step: list[float] = []
-        self.after_each_step: list[float] = []
-        self.afterwards: list[float] = []
-
-    def fit(self, x: Any, y: Integers, batches: Batches, attacked: str = "each batch") -> tuple[Any, list[list[float]]]:
-        """The accuracy after each epoch, and the losses of its batches; `attacked` says when the images are made."""
-        accuracies: list[float] = []
-        losses: list[list[float]] = []
-        x_adv = self.hand.dimmed(x, y, self.size)
-        for epoch in batches:
-            self.too_early.append(float(np.mean(self.right(x, y))))
-            x_adv = x_adv if attacked == "once" else self.hand.dimmed(x, y, self.size)
-            losses.append([])
-            before, after = 0, 0
-            for batch in epoch:
-                made = self.hand.dimmed(x[batch], y[batch], self.size) if attacked == "each batch" else x_adv[batch]
-                before += self.right(x[batch], y[batch]).sum()
-                losses[-1].append(self.hand.step([(1 - self.mix, x[batch]), (self.mix, made)], y[batch]))
-                after += self.right(x[batch], y[batch]).sum()
-            self.before_each_step.append(before / len(x))
-            self.after_each_step.append(after / len(x))
-            now = [self.hand.probabilities(images, y) for images in (x, self.hand.dimmed(x, y, self.size))]
-            self.afterwards.append(-float(np.dot((1 - self.mix, self.mix), [np.log(p).mean() for p in now])))
-            logits = self.hand.logits(x)
-            first, second = np.sort(logits, axis=1)[:, :-3:-1].T
-            self.undecided = max(self.undecided, int(np.sum(first - second < UNDECIDED)))
-            right = logits.argmax(axis=1) == y
-            accuracies.append(float(np.mean(right)))
-            self.of_last_batch.append(float(np.mean(right[epoch[-1]])))
-            self.under_attack.append(float(np.mean(self.right(self.hand.dimmed(x, y, self.size), y))))
-        return accuracies, losses
-
-    def right(self, x: Any, y: Integers) -> Any:
-        """Which images are read as `y` now."""
-        return self.hand.logits(x).argmax(axis=1) == y
-
-
-def mean_losses(losses: list[list[float]], batches: Batches) -> list[float]:
-    return [
-        float(np.average(of_epoch, weights=[len(batch) for batch in epoch]))
-        for of_epoch, epoch in zip(losses, batches, strict=True)
-    ]
 
 
 def so_far(losses: list[float]) -> list[float]:
@@ -197,7 +145,7 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
             return without_attack(fit, own, reference, (batch_size, seeds), model, x, y, Dimming(size=size), mix)
         runs.append(batches_of(witness.seen, x, epochs, batch_size))
     expect_shuffled(runs[::-1])
-    hand = FitByHand(model, size, mix)
+    hand = FitByHand(model, RATE, size, mix)
     accuracies, losses = hand.fit(x, y, runs[-1])
     differ = histories_differ(len(x), hand.undecided)
     told = differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
@@ -218,13 +166,13 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
         (LATE, accuracies + hand.afterwards),
     ]
     for when in ("once", "each epoch"):
-        stale, stale_losses = FitByHand(model, size, mix).fit(x, y, runs[-1], when)
+        stale, stale_losses = FitByHand(model, RATE, size, mix).fit(x, y, runs[-1], when)
         mistaken.append((STALE, stale + mean_losses(stale_losses, runs[-1])))
-    hints = [hint for hint, numbers in mistaken if not differ(history, np.array(numbers))]
+    hints = {hint for hint, numbers in mistaken if not differ(history, np.array(numbers))}
     order = np.concatenate([batch for epoch in runs[-1] for batch in epoch])
     labels = np.concatenate([labels.ravel() for images, labels in witness.seen if len(images) < len(x)] or [order])
     apart = len(labels) == len(order) and not np.array_equal(labels, y[order])
-    raise checks.CheckFailed(told, hints[0] if hints else APART if apart else ADVICE)
+    raise checks.CheckFailed(told, hints.pop() if len(hints) == 1 else APART if apart else ADVICE)
 
 
 def without_attack(
@@ -257,17 +205,19 @@ def without_attack(
         raise checks.CheckFailed("Two runs with different seeds have the same history.", SAME_FOR_ALL)
 
 
-@test_case(name="Agrees with training worked out by hand, all images in one batch", points=1)
+@test_case(name="Agrees with training worked out by hand, all images in one batch; takes tensors", points=1)
 def test_by_hand(adversarial_fit: Function, train_step: Function, reference: Reference | None) -> None:
     checks.expect_defined(adversarial_fit, "adversarial_fit", "week04")
     draw = Draw(1)
     model, x, y = draw.linear_network(), draw.images(10), draw.labels(10)
-    hand = FitByHand(model, size=0.8, mix=0.3, momentum=0.9)
+    hand = FitByHand(model, RATE, size=0.8, mix=0.3, momentum=0.9)
     accuracies, losses = hand.fit(x, y, [[np.arange(10)]] * 3)
     expected = {"accuracy": accuracies, "loss": [loss for [loss] in losses]}
-    sgd = keras.optimizers.SGD(RATE, momentum=0.9)
-    args = (model, sgd, x, y, Dimming(size=0.8), 0.3, 3, 16, 1)
-    judge(adversarial_fit, OwnStep(train_step), reference, expected, *args)
+    own = OwnStep(train_step)
+    for images, labels in ((x, y), (tf.constant(x), tf.constant(y))):
+        sgd = keras.optimizers.SGD(RATE, momentum=0.9)
+        args = (model, sgd, images, labels, Dimming(size=0.8), 0.3, 3, 16, 1)
+        judge(adversarial_fit, own, reference, expected, *args)
 
 
 @test_case(name="Uses every image once an epoch, in an order that follows from the seed alone", points=1.5)

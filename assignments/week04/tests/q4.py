@@ -23,7 +23,12 @@ NO_ATTACK = "Your x_all holds the clean images twice: one copy is attacked."
 HALF = "Your x_all has n images: each one occurs twice, as it is and attacked, so there are 2n."
 OTHER_IMAGES = "Your x_all does not hold each image once as it is and once as attack(model, x, y) gives it."
 LEAKED = "Your attack was given other labels: give it the true ones, y."
+CLIPPED = "Your attacked images are clipped: take them as the attack gives them."
 APART = "Your images and labels are shuffled apart: an image must keep its label."
+REPEATED = (
+    "Your labels are repeated one by one, as np.repeat does: the attacked images come after all the clean ones, and so "
+    "do their labels (np.concatenate)."
+)
 OTHER_LABELS = "Your attacked images have other labels: an attacked image keeps its true label."
 NO_LABELS = "Your y_all must hold integer labels, one for each image."
 ONE_HOT = "Your y_all is one-hot: return the labels themselves, integers, shape (2n,)."
@@ -63,6 +68,18 @@ def places(x_all: Floats, known: Floats) -> Integers | None:
     return found if fits else None
 
 
+def what_else(x_all: Floats, model: Any, x: Floats, attacked: Floats, attack: Any) -> str:
+    """Which other images these are than x and the `attacked` ones."""
+    for images, hint in ((x, NO_ATTACK), (attacked, NO_COPY)):
+        if np.abs(x_all[:, None] - images[None]).max(axis=(2, 3, 4)).min(axis=1).max() < 1e-5:
+            return hint
+    leaked = np.asarray(attack(model, x, np.asarray(model(x)).argmax(axis=1)))
+    for images, hint in ((leaked, LEAKED), (np.clip(attacked, 0, 1), CLIPPED)):
+        if places(x_all, np.concatenate([x, images])) is not None:
+            return hint
+    return OTHER_IMAGES
+
+
 def order_from(answer: Any, model: Any, x: Floats, y: Any, attack: Any) -> Integers:
     """The order of the 2n images, the clean ones numbered from 0 and the attacked ones from n; fails with a reason."""
     n = len(x)
@@ -70,24 +87,12 @@ def order_from(answer: Any, model: Any, x: Floats, y: Any, attack: Any) -> Integ
     attacked = np.asarray(attack(model, x, y))
     order = places(x_all, np.concatenate([x, attacked]))
     if order is None:
-        leaked = np.asarray(attack(model, x, np.asarray(model(x)).argmax(axis=1)))
-        distances = [
-            np.abs(x_all[:, None] - images[None]).max(axis=(2, 3, 4)).min(axis=1) < 1e-5 for images in (x, attacked)
-        ]
-        hint = (
-            NO_ATTACK
-            if distances[0].all()
-            else NO_COPY
-            if distances[1].all()
-            else LEAKED
-            if places(x_all, np.concatenate([x, leaked])) is not None
-            else OTHER_IMAGES
-        )
-        raise checks.CheckFailed("The images are not those expected.", hint)
+        raise checks.CheckFailed("The images are not those expected.", what_else(x_all, model, x, attacked, attack))
     right = y_all == y[order % n]
     if not right.all():
         told = f"{np.mean(~right):.0%} of the images have a label that is not theirs."
-        raise checks.CheckFailed(told, OTHER_LABELS if right[order < n].all() else APART)
+        repeated = np.array_equal(y_all, np.repeat(y, 2)[order])
+        raise checks.CheckFailed(told, REPEATED if repeated else OTHER_LABELS if right[order < n].all() else APART)
     return order
 
 

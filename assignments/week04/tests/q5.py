@@ -11,7 +11,7 @@ from course import checks
 from course.asked import Asked, Reference
 from course.by_hand import ByHand
 from course.differences import accuracies_differ
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, Floats, Integers, margins
 from course.known import listed
 from course.stand_ins import Dimming, Negative
 
@@ -39,18 +39,12 @@ def read_by_some(undefended: Any, defended: Any, x: Floats) -> Integers:
 
 
 def clear_images(draw: Draw, n: int, one: Any, other: Any, attacks: Mapping[str, Any]) -> tuple[Floats, Integers]:
-    """`n` images with labels, of twice as many those that both networks read most clearly, attacked or not.
-
-    No other rounding, on another machine, reads them otherwise.
-    """
+    """`n` images with labels, of twice as many those that both networks read most clearly, attacked or not."""
     x = draw.images(2 * n)
     y = read_by_some(one, other, x)
-    gaps = []
-    for images in [x, *(attack(model, x, y) for attack in attacks.values() for model in (one, other))]:
-        for model in (one, other):
-            second, first = np.sort(np.asarray(model(images)), axis=1)[:, -2:].T
-            gaps.append(first - second)
-    chosen = np.sort(np.argsort(np.min(gaps, axis=0))[-n:])
+    attacked = [attack(model, x, y) for attack in attacks.values() for model in (one, other)]
+    sure = margins(*(model(images) for images in (x, *attacked) for model in (one, other)))
+    chosen = np.sort(np.argsort(sure)[-n:])
     return x[chosen], y[chosen]
 
 

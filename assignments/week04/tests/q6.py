@@ -20,6 +20,7 @@ Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: where the step begins, where its gradient is taken, and what bounds the images."
 NO_START = "With step_size 0 your images are x: the step begins at a start that is drawn at random from the ball."
 FROM_X = "Your step is added to x: add it to the start, which serves for more than the gradient."
+NO_STEP = "Your images are the start alone: return what the step makes of it."
 NO_STEP_SIZE = "Your step is equally long whatever step_size is: eps bounds the images, step_size is the step's length."
 OTHER_RUN = checks.two_answers("fgsm_random_start", seeded=True)
 SAME_FOR_ALL = "Your start does not depend on the seed."
@@ -42,7 +43,8 @@ def expect_start(start: Floats, stepped: Floats, model: Any, x: Floats, y: Any, 
         same_gradient = not attacks_differ(model, y, gradient_at(model, x, y))(stepped, plain.astype(np.float32))
         raise checks.CheckFailed("With step_size 0 your images are x.", NO_START if same_gradient else FROM_X)
     if not images_differ(stepped, start):
-        raise checks.CheckFailed("With and without a step your images are the same.", NO_STEP_SIZE)
+        hint = NO_STEP if starts.is_uniform(start, x, eps) else NO_STEP_SIZE
+        raise checks.CheckFailed("With and without a step your images are the same.", hint)
     if not images_differ(start, np.clip(x + eps * np.sign(gradient_at(model, x, y)), 0, 1).astype(np.float32)):
         raise checks.CheckFailed("With step_size 0 your images are those of FGSM with eps.", REST)
     starts.expect_uniform_start(start, x, eps)

@@ -36,7 +36,7 @@ class Lender:
         self.parameters = parameters
         self.earlier: dict[str, frozenset[str]] = {}
         before: frozenset[str] = frozenset()
-        for name in (name for question in week.questions for name in question.functions):
+        for name in week.functions:
             self.earlier[name] = before
             before |= self.functions.keys() & {name}
 

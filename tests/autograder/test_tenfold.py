@@ -17,8 +17,8 @@ from tests.autograder.samples import WEEKS, assert_as_declared, few_samples, gra
 @pytest.mark.parametrize("seed", range(1, 11))
 @pytest.mark.parametrize("week", WEEKS)
 def test_verdicts_are_the_same_whatever_the_run_draws(tmp_path: Path, week: str, seed: int) -> None:
-    always = few_samples(week, correct=8)[:9]
-    others = few_samples(week, correct=0)[1:]
+    few = few_samples(week, correct=8)
+    always, others = few[:9], few[9:]
     chosen = [*always, others[seed % len(others)]]
     graded = grade_samples(chosen, tmp_path, "--seed", str(seed))
     for sample in chosen:

@@ -87,15 +87,18 @@ def test_nothing_is_lent_while_the_earlier_questions_have_all_their_points(grade
 
 
 def test_luck_is_not_helped(grader: Grader) -> None:
-    coin = "    moved_before_clipping = shift(x, offset) + __import__('random').choice([0.0, 0.5])\n"
-    assert (
-        earned(
-            grader,
-            (SHIFT, "    raise ValueError\n"),
-            ("    moved_before_clipping = shift(x, offset)\n", coin),
-        )[1]
-        < 3
-    )
+    # The hidden case asks twice: the third answer is another one than the second, and there is no fourth.
+    counting = """    global calls
+    moved_before_clipping = shift(x, offset)
+    calls = globals().get("calls", 0) + 1
+    moved_before_clipping = moved_before_clipping - (0.5 if calls == 3 else 0.0)
+"""
+    broken = (SHIFT, "    raise ValueError\n")
+    assert earned(grader, broken, ("    moved_before_clipping = shift(x, offset)\n", counting)) == [0, 1]
+
+
+def test_what_answers_at_random_is_not_tried_again(grader: Grader) -> None:
+    assert earned(grader, (SHIFT, "    return np.asarray(x) + __import__('random').random()\n")) == [0, 0]
 
 
 def test_a_loan_is_no_longer_answered_in_the_next_case(grader: Grader) -> None:

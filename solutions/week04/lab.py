@@ -346,10 +346,11 @@ plt.show()
 #
 # FGSM trusts that the loss is linear from the image to the border of the ball. There are two ways to be safe from it:
 # be flat in the whole ball, or be *bent* right at the image, so that the gradient there points nowhere useful. The
-# second is easier to learn. A single step from a random start, a little away from the bend, finds its way at once. The
-# network fools its teacher instead of learning the lesson: gradient masking again, found by training this time (Kurakin
-# et al. 2016 saw that such training does not help against attacks of several steps, Tramèr et al. 2017 explained it;
-# its sudden form Wong et al. 2020 call *catastrophic overfitting*).
+# second is easier to learn. A single step from a random start, a little away from the bend, does far more harm than one
+# from the image itself, and a second step does most of the rest. The network fools its teacher instead of learning the
+# lesson: gradient masking again, found by training this time (Kurakin et al. 2016 saw that such training does not help
+# against attacks of several steps, Tramèr et al. 2017 explained it; its sudden form Wong et al. 2020 call
+# *catastrophic overfitting*).
 #
 # A defence that was trained against an attack must be measured against others, stronger ones, that know its weights.
 # </details>

@@ -1,11 +1,9 @@
-"""Judging an answer: against what is expected, against what follows from earlier functions, against known mistakes."""
+"""Judging an answer: against what is expected, and against known mistakes."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,8 +12,6 @@ from course.checks import CheckFailed, InputsChangedError, call, callable_from, 
 from course.differences import ROUNDING, Difference, Floats
 from course.known import listed, shipped_sentence
 
-OTHER_LABELS = 2  # to so many others an earlier function is led that may only hand over an answer
-
 
 class Reference(Protocol):
     """The reference solution, which only the grader has; on a student's machine there is None."""
@@ -23,11 +19,8 @@ class Reference(Protocol):
     def answer(self, function: str, /, *args: Any) -> Any:
         """What the reference's `function` returns."""
 
-    def following(self, function: str, own: Mapping[str, Any], /, *args: Any) -> Any | None:
-        """What the reference's `function` returns when it is built on the student's `own` earlier functions."""
-
     def builds_on(self, *names: str) -> bool:
-        """Whether an answer may be right because it follows from the student's own functions of these names."""
+        """Whether an answer may be judged by the student's own functions of these names, right or wrong."""
 
     def mistakes(self, function: str, /, *args: Any) -> Sequence[tuple[str, Any]]:
         """Known mistakes: a sentence for the student, and what `function` returns if that mistake is made."""
@@ -35,30 +28,21 @@ class Reference(Protocol):
 
 @dataclass(frozen=True)
 class Earlier:
-    """A function of the student's own that an answer may be built on.
-
-    `probe` are arguments for it; `nothing`, and `also_nothing` if there is more than one way, is what it answers to
-    them if it does nothing.
-    """
+    """A function of the student's own that an answer may be built on. `probe` are arguments for it."""
 
     name: str
     function: Callable[..., Any]
     probe: tuple[Any, ...]
-    nothing: Floats
-    also_nothing: Floats | None = None
 
     def does_something(self) -> bool:
-        """Whether its answer differs from nothing, and between inputs: what follows from less shows nothing."""
+        """Whether it answers a number that is not 0, and another one for other inputs."""
         others = tuple(_another(item) for item in self.probe)
         try:
-            answer = to_array(self.function(*self.probe), self.nothing.shape, self.name)
-            other = to_array(self.function(*others), self.nothing.shape, self.name)
+            answers = [float(to_array(self.function(*args), (), self.name)) for args in (self.probe, others)]
         except Exception:  # whatever the student's function may raise: then nothing can be built on it
             return False
-        if not (np.isfinite(answer).all() and np.isfinite(other).all()):
-            return False
-        dull = [self.nothing, other] if self.also_nothing is None else [self.nothing, self.also_nothing, other]
-        return not any(np.allclose(answer, nothing, atol=ROUNDING) for nothing in dull)
+        dull = any(np.allclose(answers[0], number, atol=ROUNDING) for number in (0, answers[1]))
+        return bool(np.isfinite(answers).all()) and not dull
 
     def changes_inputs(self) -> bool:
         """Whether it changes its `probe`: whatever is built on it then does so too."""
@@ -94,11 +78,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Asked:
-    """A call of `function`, and all there is for judging its answer.
-
-    An answer that follows from one of the student's own `earlier` functions is right too: without it a mistake would
-    be paid for twice.
-    """
+    """A call of `function`, and all there is for judging its answer. It may be built on `earlier` functions."""
 
     function: str
     args: tuple[Any, ...]
@@ -112,7 +92,7 @@ class Asked:
         found = to_array(answer, np.shape(expected), self.function)
         expect_finite(found, self.function)
         told = self._how_it_differs(found, expected)
-        if not told or self._follows(found, lambda following: not self._how_it_differs(found, following)):
+        if not told:
             return
         sentence = self._known_mistake(found)
         raise CheckFailed(f"{told} {sentence or self.advice}{self._look_there_first()}".strip(), sentence)
@@ -155,51 +135,11 @@ class Asked:
         return True
 
     def expect_that(self, check: Callable[[Any], None], answer: Any) -> None:
-        """Fail if `answer` fails the `check`, unless what follows from an earlier function fails it in the same way.
-
-        A property that was lost in another way was lost here.
-        """
+        """Fail if `answer` fails the `check`, with a word on where to look first."""
         try:
             check(answer)
         except CheckFailed as failed:
-            hint = failed.hint
-            if not self._follows(answer, lambda following: _hint_of(check, following) == hint):
-                raise CheckFailed(f"{failed}{self._look_there_first()}", hint) from None
-
-    def _follows(self, answer: Any, explains: Callable[[Any], bool]) -> bool:
-        """Whether what follows from one of the student's earlier functions `explains` the answer."""
-        return any(self._follows_from(earlier, answer, explains) for earlier in self.earlier)
-
-    def _follows_from(self, earlier: Earlier, answer: Any, explains: Callable[[Any], bool]) -> bool:
-        """Whether the answer follows from this function, and is not only handed over by it.
-
-        A function that comes last, such as a projection, could return what was answered just before, whatever it is
-        given. So it is also led to where other labels lead, at a time that it can't foresee: it is not told the labels,
-        and where they make another right answer, it must not come to the same.
-        """
-        if self.reference is None:
-            return False
-        trials = [self.args, *self._other_labels(earlier, self.reference)]
-        random.shuffle(trials)
-        for args in trials:
-            following = self.reference.following(self.function, {earlier.name: earlier.function}, *args)
-            explained = explains if args is self.args else partial(self._are_same, answer)
-            if (following is not None and explained(following)) != (args is self.args):
-                return False
-        return earlier.does_something()
-
-    def _other_labels(self, earlier: Earlier, reference: Reference) -> list[tuple[Any, ...]]:
-        """The arguments with other labels, as far as the right answer is then another one.
-
-        None where the earlier function is told the labels, or answers something else than what is asked.
-        """
-        if any(map(_are_labels, earlier.probe)) or not any(map(_are_labels, self.args)):
-            return []
-        right = np.asarray(listed(reference.answer(self.function, *self.args)))
-        if right.shape[1:] != earlier.nothing.shape[1:]:
-            return []
-        shifted = [tuple(_shifted(item, by) for item in self.args) for by in range(1, 1 + OTHER_LABELS)]
-        return [args for args in shifted if not self._are_same(right, reference.answer(self.function, *args))]
+            raise CheckFailed(f"{failed}{self._look_there_first()}", failed.hint) from None
 
     def _are_same(self, answer: Any, other: Any) -> bool:
         """Whether two answers are the same, up to what may differ."""
@@ -242,12 +182,3 @@ def _are_labels(item: Any) -> bool:
 def _shifted(item: Any, by: int) -> Any:
     """Other labels than those in `item`; anything else as it is."""
     return (item + by) % 10 if _are_labels(item) else item
-
-
-def _hint_of(check: Callable[[Any], None], answer: Any) -> str | None:
-    """What is said of an answer that fails the check; None if it passes."""
-    try:
-        check(answer)
-    except CheckFailed as failed:
-        return failed.hint
-    return None

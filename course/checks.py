@@ -203,7 +203,10 @@ def expect_repeatable(
     first: Any, second: Any, shape: tuple[int, ...], difference: Difference, name: str, seeded: bool = False
 ) -> None:
     """Fail if two answers of `name` to the same inputs differ; a `seeded` one may draw at random, from its seed."""
-    told = difference(to_array(second, shape, name), to_array(first, shape, name))
+    answers = [to_array(answer, shape, name) for answer in (second, first)]
+    for answer in answers:
+        expect_finite(answer, name)
+    told = difference(*answers)
     if told:
         raise CheckFailed(told, two_answers(name, seeded))
 

@@ -30,7 +30,7 @@ class FrozenDraw:
 class FrozenReference:
     """Gives again what the reference answered when the case was recorded, in the same order.
 
-    It can't follow a student's own functions and knows no mistakes: that takes the reference itself.
+    It knows no mistakes: that takes the reference itself.
     """
 
     def __init__(self, events: Events) -> None:
@@ -40,11 +40,8 @@ class FrozenReference:
         """The recorded answer of `function`."""
         return _next(self._left, function)
 
-    def following(self, _function: str, _own: Any, *_args: Any) -> None:
-        """None: it can't be said what follows from other functions."""
-
     def builds_on(self, *_names: str) -> bool:
-        """True: where a question finds out by itself what follows, it counts."""
+        """True: here nothing can stand in for them."""
         return True
 
     def mistakes(self, _function: str, *_args: Any) -> Sequence[tuple[str, Any]]:

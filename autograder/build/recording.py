@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -72,12 +72,8 @@ class RecordedReference:
         self._recorder.answers[self._case_id].append([function, got])
         return got
 
-    def following(self, function: str, own: Mapping[str, Any], *args: Any) -> Any:
-        """What follows from a student's `own` functions; it can't be recorded."""
-        return self._recorder.reference.following(function, own, *args)
-
     def builds_on(self, *names: str) -> bool:
-        """Whether an answer may follow from the student's own functions of these names."""
+        """Whether an answer may be judged by the student's own functions of these names."""
         return self._recorder.reference.builds_on(*names)
 
     def mistakes(self, function: str, *args: Any) -> Sequence[tuple[str, Any]]:

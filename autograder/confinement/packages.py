@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from autograder.week import ROOT
 
 ALLOWED = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "msgpack")
+WORKED_OUT = ("by_hand.py", "fit_by_hand.py")  # of `course`: what cases compare with is not there for submissions
 WORKER_ONLY = "landlockpy"  # the fork server imports it before it is confined; then it can't be read any more
 GPU_EXTRA = "and-cuda"  # of the package tensorflow: what it needs for a GPU, where that is installed
 
@@ -68,13 +69,19 @@ def python_itself() -> list[Path]:
 
 
 def make_view(view: Path) -> list[Path]:
-    """Fill the folder `view` with links to the allowed packages, `course` and the worker; returns what they lead to."""
+    """Fill the folder `view` with links to the allowed packages, `course` and the worker; returns what they lead to.
+
+    What `course` has for the cases alone is left out.
+    """
     targets = importable_paths()
     for target in {*targets, *_paths(WORKER_ONLY)}:
         (view / target.name).symlink_to(target)
-    (view / "course").symlink_to(ROOT / "course")
+    course = [path for path in (ROOT / "course").iterdir() if path.name not in ("__pycache__", *WORKED_OUT)]
+    (view / "course").mkdir()
+    for path in course:
+        (view / "course" / path.name).symlink_to(path)
     package = view / "autograder"
     package.mkdir()
     (package / "__init__.py").touch()
     (package / "worker").symlink_to(ROOT / "autograder" / "worker")
-    return [*targets, ROOT / "course", ROOT / "autograder" / "worker"]
+    return [*targets, *course, ROOT / "autograder" / "worker"]

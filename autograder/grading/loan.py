@@ -2,12 +2,13 @@
 
 A mistake in an earlier function must not be paid for again: what is right with the reference's earlier functions is
 right. It is the student's code that calls them, within the time of its own call, so what one of these calls may cost
-is bounded: it is about the images of that call or some of them, and no number in it is larger than there.
+is bounded: it is about the images of that call or some of them, and no number in it is larger than there, or than 1.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -58,7 +59,7 @@ class Loan:
         self._as_tensors = as_tensors
 
     def callbacks(self, called: str | int, args: Sequence[Any]) -> dict[str, Callable[..., Any]]:
-        """What stands in while the function `called` answers for `args`: functions of earlier questions alone.
+        """What stands in while the function `called` answers for `args`: earlier functions of the week alone.
 
         Each takes what comes over the wire. A function that was returned, which has a number for a name, gets none.
         """
@@ -84,7 +85,7 @@ class _Call:
         self._args = args
         self._names = names
         shapes = [tuple(arg.shape) for arg in args if hasattr(arg, "shape")]
-        self._largest = {shape[1:]: shape[0] for shape in sorted(shapes) if shape}
+        self._rows = {math.prod(shape[1:]): shape[0] for shape in sorted(shapes, key=lambda s: s[:1]) if shape}
 
     def passed(self, arg: Any, parameter: inspect.Parameter) -> Any:
         """What the student's code passed for this parameter of a lent function. Raises `CheckFailed` for too much."""
@@ -105,10 +106,11 @@ class _Call:
         return kind(number)
 
     def _array(self, arg: Any) -> Any:
-        """An array of the shape of one of the call's own, or of some or one of its rows; of one of two types."""
+        """An array as large as one of the call's own, or as some or one of its rows; of one of two types."""
         array = np.asarray(arg)
-        rows = 0 if array.shape in self._largest else len(array) if array.ndim else 1
-        if rows > self._largest.get(array.shape[1:], 0):
+        as_rows = (len(array) if array.ndim else 1, math.prod(array.shape[1:]))
+        as_one_row = (1, array.size)
+        if not any(rows <= self._rows.get(size, -1) for rows, size in (as_rows, as_one_row)):
             raise CheckFailed("An earlier function was called with more than this call is about.")
         return array.astype(np.int64 if array.dtype.kind in "iu" else np.float32)
 

@@ -1,18 +1,16 @@
-"""The reference solution as the questions ask it: for an answer, for what follows from a student's own functions,
-and for what known mistakes would answer."""
+"""The reference solution as the questions ask it: for an answer, and for what known mistakes would answer."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograder.errors import GraderError
 from autograder.grading.digest import NoDigestError, digest_of
 from autograder.week import Week, load_module
 from course.model_weights import give_weights, weights_of
@@ -48,23 +46,8 @@ class Reference:
         """
         return self._remembered(f"answer/{function}", getattr(self._module, function), function, args)
 
-    def following(self, function: str, own: Mapping[str, Callable[..., Any]], *args: Any) -> Any:
-        """What the reference's `function` answers when it builds on the student's `own` earlier functions.
-
-        None when that can't be said: the student's functions gave nothing that could be built on.
-        """
-        module = load_module(self._week.solution, f"reference_{self._week.name}_following")
-        for name, replacement in own.items():
-            setattr(module, name, _of_the_images_shape(replacement))
-        try:
-            return as_plain(getattr(module, function)(*args))
-        except GraderError:
-            raise
-        except Exception:
-            return None
-
     def builds_on(self, *_names: str) -> bool:
-        """Whether an answer may follow from the student's own functions of these names: from any."""
+        """Whether an answer may be judged by the student's own functions of these names: by any."""
         return True
 
     def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
@@ -134,19 +117,6 @@ def _rounded(array: np.ndarray, rounding: float, generator: np.random.Generator)
     if not np.issubdtype(array.dtype, np.floating):
         return array
     return (array * (1 + rounding * generator.standard_normal(array.shape))).astype(array.dtype)
-
-
-def _of_the_images_shape(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, failing where its answer has not the shape of the images it got: ours would broadcast it."""
-
-    def checked(*args: Any) -> Any:
-        answer = function(*args)
-        shapes = [np.shape(arg) for arg in args if hasattr(arg, "shape")]
-        if shapes and np.shape(answer) != max(shapes, key=np.prod):
-            raise ValueError(f"expected the shape of the images, got {np.shape(answer)}")
-        return answer
-
-    return checked
 
 
 class _Kept(NamedTuple):

@@ -115,7 +115,7 @@ class Session:
             if self._child is None:
                 self._load_again()
             sent = self._values.send_arguments(args)
-            loan = self._loan or self._spare_ones()
+            loan = self._loan or self._spare_ones(bool(breakdowns))
             instead = self._values.send(loan.callbacks(function, args)) if loan else {}
             message = {"do": "call", "function": function, "args": sent, "instead": instead}
             reply = self._ask(message, self._seconds.get(name, max(self._seconds.values())))
@@ -129,11 +129,11 @@ class Session:
             raise malformed(text_at(reply, "malformed"))
         return self._checked_answer(reply, len(args), trains)
 
-    def _spare_ones(self) -> Loan | None:
+    def _spare_ones(self, has_broken_down: bool) -> Loan | None:
+        """Functions that are not called any more; for one that `has_broken_down` any that did: it may be for theirs."""
+        at_least = 1 if has_broken_down else BREAKDOWNS_PER_FUNCTION
         broken = {
-            name
-            for (name, lent), breakdowns in self._breakdowns.items()
-            if not lent and len(breakdowns) >= BREAKDOWNS_PER_FUNCTION
+            name for (name, lent), breakdowns in self._breakdowns.items() if not lent and len(breakdowns) >= at_least
         }
         return self._lender.loan(broken) if self._lender and broken else None
 

@@ -1,12 +1,13 @@
 """One submission before all cases of a week, and the credit for what is built on a broken function of its own.
 
 A mistake is paid for once. So a later function is right, too, if it is right with the reference's in an earlier one's
-place; but only where the earlier one has been paid for. That it follows from the student's own is a first sign of that.
+place; but only where the earlier one has been paid for. Where nothing can stand in, in functions that train, it is
+judged by the student's own earlier ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -48,13 +49,13 @@ class Trial:
         defined = self._session.load()
         functions = self._proxies(defined)
         followed: dict[Place, set[str]] = {}
+        trains = {q.key for q in self._week.questions if self._week.trains.intersection(q.functions)}
         for key, number, _ in public_first(self._cases):
-            reference = _Followed(self._reference)
+            reference = _Followed(self._reference, self._session.close if key in trains else None)
             self._results[key, number] = self._run_case((key, number), functions, reference)
             followed[key, number] = reference.followed
         if self._broken() or any(followed.values()):
-            # Building on the submission's functions told them what is right for these inputs: none of it is remembered.
-            self._session.close()
+            self._session.close()  # what they were asked so far, the submission's functions don't remember
         excused = self._excused(followed)
         for question in self._week.questions:
             self._settle(question, functions, followed, excused)
@@ -72,50 +73,53 @@ class Trial:
         followed: Mapping[Place, set[str]],
         excused: set[str],
     ) -> None:
-        """Judge those cases of `question` again that failed, or passed for what their answers followed from.
+        """Judge those cases of `question` again that failed, or were judged by functions that are not `excused`.
 
         They pass if they do with the reference in the place of functions that have lost points. Only that shows who
         did the work: of two functions by one hand, the earlier could hand over what the later should have found. Where
-        nothing can stand in, as no gradient flows through it, what followed from an excused function stays.
+        nothing can stand in, as no gradient flows through it, what was judged by an excused function stays.
         """
-        trains = bool(self._week.trains.intersection(question.functions))
-        random = any(functions[name].random for name in question.functions if name in functions)
         names = self._broken() & self._lender.earlier[question.functions[-1]]
+        random = {name for name, function in functions.items() if function.random}
+        by_itself = random.intersection(question.functions) and not random & names
         for place in self._places(question):
             passed = self._results[place].outcome == "passed"
-            if passed and (not followed[place] or (trains and followed[place] & excused)):
+            if passed and (not followed[place] or followed[place] & excused):
                 continue
-            may_try = passed or not random  # chance is not helped: it may be lucky the next time
+            may_try = passed or not by_itself  # chance is not helped: it may be lucky the next time
             if names and may_try and self._passes_with_a_loan(place, names, list(functions)):
                 continue
             if passed:
-                self._results[place] = self._run_case(place, functions, _Followed(self._reference, credits=False))
+                self._results[place] = self._run_case(place, functions, _Followed(self._reference))
 
     def _excused(self, followed: Mapping[Place, set[str]]) -> set[str]:
-        """The functions that have lost a quarter of their points, and those that only pass as they follow from such.
+        """The functions that have lost a sixth of their points, and those that were judged by such.
 
         Breaking a function on purpose, to have another one follow from it, so has its price. It can't be higher: of
-        the honest mistakes a gradient that flows through the attack loses no more.
+        the honest mistakes a step that reads the network outside of training mode loses no more.
         """
         excused: set[str] = set()
         for question in self._week.questions:
             results = [self._results[place] for place in self._places(question)]
             names = set().union(*(followed[place] for place in self._places(question)))
             lost = question.points - sum(result.earned for result in results)
-            if 4 * lost >= question.points or names & excused:
+            if 6 * lost >= question.points or names & excused:
                 excused |= set(question.functions)
         return excused
 
     def _passes_with_a_loan(self, place: Place, names: set[str], defined: Sequence[str]) -> bool:
-        """Whether the case passes, as is noted then, with the reference's functions of these `names` lent to it."""
+        """Whether the case passes with the reference's functions of these `names` lent to it.
+
+        That is noted, and so is what is wrong then: it is no other function's mistake.
+        """
         for as_tensors in (True, False):  # the student's code goes on with either
             loan = self._lender.loan(names, as_tensors)
-            result = self._run_case(place, self._proxies(defined), _Followed(self._reference, credits=False), loan)
-            if result.outcome == "passed":
+            result = self._run_case(place, self._proxies(defined), _Followed(self._reference), loan)
+            passed = result.outcome == "passed"
+            if passed or (loan.used and not result.ending):
                 self._results[place] = result
-                return True
-            if not loan.used or not result.ending:
-                break
+            if passed or not loan.used or not result.ending:
+                return passed
         return False
 
     def _run_case(
@@ -143,23 +147,22 @@ class Trial:
 
 
 class _Followed:
-    """The reference, which notes from which functions of the student's own something was to follow.
+    """The reference, which notes by which functions of the student's own an answer was judged.
 
-    Without `credits` nothing follows.
+    The submission must `forget` first what it was asked: it could hand over what it has seen. Without that nothing is
+    judged by them.
     """
 
-    def __init__(self, reference: Reference, credits: bool = True) -> None:
+    def __init__(self, reference: Reference, forget: Callable[[], None] | None = None) -> None:
         self.answer = reference.answer
         self.mistakes = reference.mistakes
         self.followed: set[str] = set()
-        self._reference = reference
-        self._credits = credits
-
-    def following(self, function: str, own: Mapping[str, Any], *args: Any) -> Any:
-        """What the reference's `function` answers when it builds on the student's `own` earlier functions, or None."""
-        return self._reference.following(function, own, *args) if self.builds_on(*own) else None
+        self._forget = forget
 
     def builds_on(self, *names: str) -> bool:
-        """Whether something may follow from the student's own functions of these names."""
+        """Whether an answer may be judged by the student's own functions of these names."""
+        if self._forget is None:
+            return False
         self.followed |= set(names)
-        return self._credits
+        self._forget()
+        return True

@@ -92,16 +92,18 @@ class Values:
     def _send(self, value: Any, depth: int) -> Any:
         if depth > 16:
             raise WireError("the answer is nested more than 16 deep (or contains itself)")
-        # Exact types only: a subclass may lie about what it holds.
         if value is None or type(value) in (bool, int, float):
             return value
         if type(value) is str:
             return value.encode("utf-8", "replace").decode("utf-8")
-        if type(value) in (list, tuple):
-            return [self._send(item, depth + 1) for item in value]
-        if type(value) is dict:
-            return {str(key): self._send(item, depth + 1) for key, item in value.items()}
-        if isinstance(value, np.generic):  # a number without a shape: else it would pass for a scalar tensor
+        # Of a subclass, such as a defaultdict or what Keras makes of a model's attributes, what it really holds.
+        for kind in (list, tuple):
+            if issubclass(type(value), kind):
+                return [self._send(item, depth + 1) for item in kind.__iter__(value)]
+        if issubclass(type(value), dict):
+            return {str(key): self._send(item, depth + 1) for key, item in dict.items(value)}
+        # A number without a shape, or an array that holds one: else it would pass for a scalar tensor.
+        if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.shape == ()):
             return self._send(value.item(), depth + 1)
         if (tag := self._tag_of(value)) is not None:
             return tag

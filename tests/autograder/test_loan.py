@@ -98,7 +98,16 @@ def test_luck_is_not_helped(grader: Grader) -> None:
 
 
 def test_what_answers_at_random_is_not_tried_again(grader: Grader) -> None:
-    assert earned(grader, (SHIFT, "    return np.asarray(x) + __import__('random').random()\n")) == [0, 0]
+    """It is right with a loan; but who is random may be so by luck."""
+    random_by_itself = """    wrong = np.mean(shift(x, 0.0) - x)
+    moved_before_clipping = shift(x, offset) + wrong * __import__('random').random()
+"""
+    off = (SHIFT, "    return np.asarray(x) + offset - 0.1\n")
+    assert earned(grader, off, ("    moved_before_clipping = shift(x, offset)\n", random_by_itself)) == [0, 0]
+
+
+def test_what_is_random_because_an_earlier_function_is_costs_nothing_more(grader: Grader) -> None:
+    assert earned(grader, (SHIFT, "    return np.asarray(x) + __import__('random').random()\n")) == [0, 3]
 
 
 def test_a_loan_is_no_longer_answered_in_the_next_case(grader: Grader) -> None:
@@ -161,18 +170,6 @@ def test_two_broken_functions_do_not_hide_each_other() -> None:
     assert [question.earned for question in verdict.questions] == [3, 4, 0, 0, 3, 3]
 
 
-def test_what_is_handed_over_by_a_function_that_is_right_is_taken_back(grader: Grader) -> None:
-    # shift is right but for the call after shift_and_clip's, in which the constant seems to follow.
-    hands_over = """    global asked
-    if globals().pop("asked", False):
-        return np.full(np.shape(x), 0.5, "float32")
-"""
-    constant = OWN.replace(
-        "    moved_before_clipping", '    globals()["asked"] = True\n    return np.full(np.shape(x), 0.5)\n    moved', 1
-    )
-    assert earned(grader, (SHIFT, hands_over + SHIFT), (OWN, constant)) == [3, 0]
-
-
 def gradient(model: Any, x: Any, steps: int = 1) -> Any:
     """A function of the reference, as it may be lent."""
     x = tf.convert_to_tensor(x)
@@ -214,7 +211,7 @@ def test_a_model_of_the_call_is_named_by_its_place_or_is_the_only_one() -> None:
 def test_a_lent_function_can_not_be_asked_for_more_than_the_call_is_about() -> None:
     model, x, y = Draw(1).linear_network(), Draw(1).images(2), Draw(1).labels(2)
     ask = lent(model, x, y, 3)
-    for fewer in (x, x[:1], x[0], [x[0]]):
+    for fewer in (x, x[:1], x[0], [x[0]], x.reshape(2, 784)):
         with contextlib.suppress(ValueError):  # one image without its batch is nothing for this network
             ask({"argument": 0}, fewer, 3)
     for number in (4, -4, 10**12, np.int64(10**9), np.array(1e9), float("nan")):
@@ -222,7 +219,7 @@ def test_a_lent_function_can_not_be_asked_for_more_than_the_call_is_about() -> N
             ask({"argument": 0}, x, number)
     with pytest.raises(CheckFailed, match="several numbers"):
         ask({"argument": 0}, x, np.array([1, 2]))
-    for more in (np.zeros((3, 28, 28, 1)), np.zeros((2, 1)), np.zeros((1, 10**4)), np.zeros((28, 28)), np.zeros(3)):
+    for more in (np.zeros((3, 28, 28, 1)), np.zeros((3, 784)), np.zeros((1, 10**4)), np.zeros((28, 56)), np.zeros(3)):
         with pytest.raises(CheckFailed, match="more than"):
             lent(model, x, y, 3, name="total")(more, more)
     with pytest.raises(CheckFailed, match="not given"):

@@ -123,6 +123,30 @@ def test_a_returned_function_dies_with_its_process(grader: Grader) -> None:
     assert "ended its own process" in messages["q3"]
 
 
+KINDS = """
+    import collections
+    Pair = collections.namedtuple("Pair", "first rest")
+    class Lying(dict):
+        def items(self):
+            return [("images", None)]
+    class Shorter(list):
+        def __iter__(self):
+            return iter([])
+    def other(value):
+        if isinstance(value, dict):
+            return Lying({key: other(item) for key, item in value.items()})
+        if isinstance(value, tuple):
+            return Pair(*map(other, value)) if len(value) == 2 else value
+        return Shorter(map(other, value)) if isinstance(value, list) else value
+    return other(value)
+"""
+
+
+def test_a_subclass_of_a_dict_a_list_or_a_tuple_crosses_as_what_it_holds(grader: Grader) -> None:
+    _, messages = grade(grader, ("    return value\n", KINDS))
+    assert "q1" not in messages
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

@@ -1,4 +1,4 @@
-"""The reference answers once per question asked, follows a student's own functions, and knows mistakes."""
+"""The reference answers once per question asked, and knows mistakes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.errors import GraderError, SubmissionError
 from autograder.grading.digest import NoDigestError, digest_of
 from autograder.grading.reference import Reference, load_mistakes
 from autograder.week import ROOT, Week, load_week
@@ -51,33 +50,6 @@ def test_a_case_that_changes_an_answer_changes_its_own_copy(tiny: Week) -> None:
     reference = Reference(tiny)
     reference.answer("shift", np.arange(3.0), 1.0)[:] = -1
     assert (reference.answer("shift", np.arange(3.0), 1.0) == [1, 2, 3]).all()
-
-
-def test_it_follows_a_students_own_function(tiny: Week) -> None:
-    reference = Reference(tiny)
-    own = {"shift": lambda x, offset: np.asarray(x) - offset}
-    x = np.array([0.25, 0.5])
-    assert (reference.following("shift_and_clip", own, x, 0.25) == [0.0, 0.25]).all()
-    assert (reference.answer("shift_and_clip", x, 0.25) == [0.5, 0.75]).all()
-
-
-@pytest.mark.parametrize("answer", [None, "text", [[1], [2, 3]]])
-def test_what_cannot_be_built_on_is_none(tiny: Week, answer: Any) -> None:
-    following = Reference(tiny).following("shift_and_clip", {"shift": lambda x, offset: answer}, np.ones(2), 0.5)
-    assert following is None
-
-
-def test_a_students_exception_is_none_and_ours_is_not_swallowed(tiny: Week) -> None:
-    def raising(error: Exception) -> Any:
-        def shift(x: Any, offset: Any) -> Any:
-            raise error
-
-        return {"shift": shift}
-
-    reference = Reference(tiny)
-    assert reference.following("shift_and_clip", raising(SubmissionError("slow")), np.ones(2), 0.5) is None
-    with pytest.raises(GraderError):
-        reference.following("shift_and_clip", raising(GraderError("no worker")), np.ones(2), 0.5)
 
 
 def test_known_mistakes_come_with_their_sentence_and_answer(tiny: Week) -> None:
@@ -176,14 +148,3 @@ def test_a_function_that_trains_is_remembered_with_the_weights_it_left(tiny: Wee
         assert reference.answer("train", model, 2.0) == 2.0
         assert model.get_weights()[0] == 2
     assert len(calls) == 1
-
-
-def test_an_own_function_of_another_shape_is_not_stretched_to_that_of_the_images(tmp_path: Path) -> None:
-    """It would be by the reference's arithmetic: an array of 40,000 columns from a submission, a gigabyte of ours."""
-    from autograder.grading.reference import _of_the_images_shape
-
-    images = np.zeros((2, 28, 28, 1), np.float32)
-    for shape in [(1, 1, 1, 40_000), (1,), (2, 28, 28), ()]:
-        with pytest.raises(ValueError, match="expected the shape"):
-            _of_the_images_shape(lambda *args, shape=shape: np.ones(shape, np.float32))(None, images, 0.3)
-    assert _of_the_images_shape(lambda *args: images)(None, images, 0.3) is images

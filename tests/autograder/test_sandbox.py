@@ -21,6 +21,7 @@ import pytest
 
 from autograder.confinement import sandbox
 from autograder.confinement.homes import wipe
+from autograder.confinement.packages import WORKED_OUT, make_view
 from autograder.confinement.sandbox import Confined, Sandbox, choose_sandbox, probe
 from autograder.confinement.workers import Worker
 from autograder.errors import GraderError, UsageError
@@ -291,6 +292,14 @@ def test_wipe_removes_what_was_made_hard_to_remove(tmp_path: Path) -> None:
     wipe(tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert (ROOT / "course").is_dir()
+
+
+def test_what_cases_compare_with_is_not_there_for_submissions(tmp_path: Path) -> None:
+    make_view(tmp_path)
+    there = {path.name for path in (tmp_path / "course").iterdir()}
+    assert {"__init__.py", "measures.py", "weights", "stand_ins.py"} <= there
+    assert not there & {"by_hand.py", "fit_by_hand.py", "__pycache__"}
+    assert all((ROOT / "course" / name).exists() for name in WORKED_OUT)
 
 
 def test_the_sandbox_ends_with_a_grader_that_is_killed() -> None:

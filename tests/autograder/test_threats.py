@@ -278,6 +278,7 @@ HANDED_OVER: dict[str, dict[str, dict[str, Any]]] = {
     "week04": {
         "_remembers": {"q1": 4, "q2": 0.5, "q3": 0},
         "_trains_nothing": {"q1": 3.5, "q2": 0.5, "q3": 0},
+        "_gives_up_the_loss": {"q1": 0, "q2": 3, "q3": 0},  # its step is right for the loss that it claims
         "_by_size": {"q1": 4, "q2": 1.5, "q3": 2},
         "_strange_witness": dict.fromkeys(POINTS["week04"], 0),
         "_labels_eightfold": {"q2": 0, "q3": 0},

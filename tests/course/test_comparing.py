@@ -31,8 +31,6 @@ class OfDicts:
 
     def answer(self, function: str, /, *args: object) -> None: ...
 
-    def following(self, function: str, own: object, /, *args: object) -> None: ...
-
     def mistakes(self, function: str, /, *args: object) -> list[tuple[str, object]]:
         return [("They are swapped.", {"one": 0.5, "two": 1.0}), ("It is empty.", {})]
 

@@ -27,7 +27,6 @@ class Unnaming:
 
     def __init__(self, reference: Reference) -> None:
         self.answer = reference.answer
-        self.following = reference.following
         self.builds_on = reference.builds_on
 
     def mistakes(self, function: str, *args: Any) -> list[tuple[str, Any]]:
@@ -35,11 +34,14 @@ class Unnaming:
 
 
 class Sitting:
-    """The questions of one week, for functions to sit. `built_on` names the questions that build on a function."""
+    """The questions of one week, for functions to sit. `built_on` names those that are judged by an earlier function.
 
-    def __init__(self, week: str, built_on: Mapping[str, list[str]]) -> None:
+    Nothing is lent here.
+    """
+
+    def __init__(self, week: str, built_on: Mapping[str, list[str]] | None = None) -> None:
         self.week = load_week(week)
-        self.built_on = built_on
+        self.built_on = built_on or {}
 
     @cached_property
     def reference(self) -> Reference:
@@ -51,7 +53,7 @@ class Sitting:
 
     @property
     def built_upon(self) -> list[tuple[str, int]]:
-        """Function and number of every known mistake in a function that others build on.
+        """Function and number of every known mistake in a function that others are judged by.
 
         The others every build tries: each must lose points on its own question, which must name it.
         """

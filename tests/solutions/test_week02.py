@@ -10,21 +10,12 @@ import pytest
 
 from tests.solutions.common import GARBAGE, Sitting, lost, stub
 
-WEEK = Sitting("week02", {"project_linf": ["q2", "q3", "q4"]})
-# These answer the same wherever x_adv lies, so that no attack gets anywhere with them: it can't be told from an attack
-# that was never written, and whose answers the projection hands over.
-LEAD_NOWHERE = ("Your minimum and maximum have changed places", "Your ball is around x_adv")
+WEEK = Sitting("week02")
 
 
 @pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 9))])
 def test_the_solution_gets_every_point(seed: int) -> None:
     WEEK.expect_full_marks(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "number"), WEEK.built_upon)
-def test_a_known_mistake_loses_points_is_named_and_is_paid_for_once(name: str, number: int) -> None:
-    WEEK.expect_named_and_paid_for_once(name, number, LEAD_NOWHERE)
 
 
 def test_at_least_eight_mistakes_are_known_for_every_function() -> None:

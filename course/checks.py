@@ -160,7 +160,8 @@ def _holds_text(answer: Any) -> bool:
 def expect_finite(array: Floats, name: str) -> None:
     """Fail if a number is NaN or infinite."""
     if not np.isfinite(array).all():
-        hint = f"{name} returned NaN or infinity. Is there a division by zero or a logarithm of zero?"
+        question = "Is there a division by zero, a logarithm of zero or the exponential of a large number?"
+        hint = f"{name} returned NaN or infinity. {question}"
         raise CheckFailed(f"{np.mean(~np.isfinite(array)):.1%} of the numbers are not finite.", hint)
 
 

@@ -92,7 +92,7 @@ class TrailedNetwork(Portable):
 
     def __getattr__(self, name: str) -> Any:
         """Whatever else a program may ask a Keras model for, such as `built` or `trainable_weights`: the model's."""
-        if name.startswith("_") or name == "model":
+        if name.startswith("__") or name in ("arguments", "model"):
             raise AttributeError(name)
         return getattr(self.model, name)
 

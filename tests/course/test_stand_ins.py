@@ -26,7 +26,15 @@ def test_dimming_darkens_by_the_probability_of_the_label() -> None:
 
 
 def test_a_trailed_network_is_taken_for_a_keras_model() -> None:
-    assert isinstance(TrailedNetwork(model=MODEL), keras.Model)
+    network = TrailedNetwork(model=MODEL)
+    assert isinstance(network, keras.Model)
+
+    class Around(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+    assert len(Around().trainable_weights) == len(MODEL.trainable_weights)
 
 
 def test_an_attack_that_is_made_on_one_network_does_not_look_at_another() -> None:

@@ -1,6 +1,6 @@
 # loses: q3
-# names: the weights of the epoch with the highest accuracy are put back at the end
 # told: puts other weights into the model
+# names: the weights of the epoch with the highest accuracy are put back at the end
 """Keeps the weights of the epoch with the highest accuracy, as Keras' EarlyStopping may, and puts them back."""
 
 import keras

@@ -50,7 +50,7 @@ for it, hidden cases included. On the right `autograder grade` on the same files
 worker, with two honest submissions behind every two hostile ones.
 
 The files of rows 1 to 20 and 24 stand around a base that is worth {real} of 20 points to `otter run` and {base} to
-ours, which also takes what follows from an earlier function; those of rows 22 and 23 are odd as files. **Bold** is a
+ours, which lends it right earlier functions; those of rows 22 and 23 are odd as files. **Bold** is a
 score that was not earned. `otter run` has no limits of its own: it was killed after {seconds} s, had 6 GB of addresses,
 and ran as a user who has no files but a secret, another student's submission and the zip. A cheat that is made for one
 of the two graders may do nothing to the other.

@@ -69,7 +69,7 @@ class OwnStep:
 
         `optimizer` says which kind is taken anew; `more` are the attack and the mix.
         """
-        x, y = np.asarray(x), np.asarray(y)
+        images, labels = np.asarray(x), np.asarray(y)
         fresh = type(optimizer).from_config(optimizer.get_config())
         before = model.get_weights()
         accuracies, losses = [], []
@@ -77,11 +77,11 @@ class OwnStep:
             for epoch in batches:
                 of_epoch = []
                 for batch in epoch:
-                    answer = self.step(model, fresh, x[batch], y[batch], *more)
+                    answer = self.step(model, fresh, images[batch], labels[batch], *more)
                     of_epoch.append(checks.array_from(answer, (), "train_step"))
                     model.set_weights(self.step.left)
                 losses.append(np.average(of_epoch, weights=[len(batch) for batch in epoch]))
-                accuracies.append(accuracy(model, x, y))
+                accuracies.append(accuracy(model, images, labels))
             return np.array(accuracies + losses), model.get_weights()
         finally:
             model.set_weights(before)

@@ -24,7 +24,7 @@ def ask(input_gradient: Function, reference: Reference | None, differ: Differenc
     """What is asked of fgsm, whose answer may be built on the student's own input_gradient."""
     easy = Draw(1)
     model, x, y = easy.convolutional_network(), easy.images(), easy.labels()
-    own = Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x))
+    own = Earlier("input_gradient", input_gradient, (model, x, y))
     return Asked("fgsm", args, differ, reference, [own], ADVICE)
 
 

@@ -25,8 +25,8 @@ def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, d
     easy = Draw(1)
     model, x, y = easy.convolutional_network(), easy.images(), easy.labels()
     own = [
-        Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
-        Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
+        Earlier("input_gradient", input_gradient, (model, x, y)),
+        Earlier("fgsm", fgsm, (model, x, y, 0.3)),
     ]
     return Asked("targeted_fgsm", args, differ, reference, own, ADVICE)
 

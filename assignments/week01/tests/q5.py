@@ -25,7 +25,7 @@ def ask(fooling_image: Function, reference: Reference | None, *args: Any) -> Ask
     """What is asked of disguised_image, whose answer may be built on the student's own fooling_image."""
     easy = Draw(1)
     noise = easy.noise(1)
-    own = Earlier("fooling_image", fooling_image, (easy.linear_network(), easy.labels(1), noise, 3, 1.0), noise)
+    own = Earlier("fooling_image", fooling_image, (easy.linear_network(), easy.labels(1), noise, 3, 1.0))
     return Asked("disguised_image", args, descents_differ(args[3]), reference, [own], ADVICE)
 
 

@@ -37,8 +37,8 @@ def ask(input_gradient: Function, fgsm: Function, reference: Reference | None, *
     # Of several images: a loss that takes logits for probabilities has no gradient where the label's logit is negative.
     model, x, y = easy.linear_network(), easy.images(), easy.labels()
     own = [
-        Earlier("input_gradient", input_gradient, (model, x, y), np.zeros_like(x)),
-        Earlier("fgsm", fgsm, (model, x, y, 0.3), x),
+        Earlier("input_gradient", input_gradient, (model, x, y)),
+        Earlier("fgsm", fgsm, (model, x, y, 0.3)),
     ]
     return Asked("accuracy_by_epsilon", args, accuracies_differ(len(args[1])), reference, own, ADVICE)
 

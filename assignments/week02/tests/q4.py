@@ -48,7 +48,7 @@ def ask(project_linf: Function, reference: Reference | None, *args: Any) -> Aske
     """What is asked of mim, whose answer may be built on the student's own project_linf."""
     easy = Draw(1)
     x, x_adv = easy.images(1), easy.noise(1)
-    own = Earlier("project_linf", project_linf, (x_adv, x, 0.1), x_adv, also_nothing=x)
+    own = Earlier("project_linf", project_linf, (x_adv, x, 0.1))
     return Asked("mim", args, images_differ, reference, [own], ADVICE)
 
 

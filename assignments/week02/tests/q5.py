@@ -30,7 +30,7 @@ def ask(project_l2: Function, reference: Reference | None, *args: Any) -> Asked:
     """What is asked of pgd_l2, whose answer may be built on the student's own project_l2."""
     easy = Draw(1)
     x, x_adv = easy.images(1), easy.noise(1)
-    own = Earlier("project_l2", project_l2, (x_adv, x, 1.0), x_adv, also_nothing=x)
+    own = Earlier("project_l2", project_l2, (x_adv, x, 1.0))
     return Asked("pgd_l2", args, descents_differ(np.asarray(args[1])), reference, [own], OF_THE_ATTACK)
 
 

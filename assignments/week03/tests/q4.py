@@ -47,7 +47,7 @@ def ask(defend: Function, reference: Reference | None, *args: Any) -> Asked:
     """What is asked of defence_report, whose answer may be built on the student's own defend."""
     easy = Draw(1)
     probe = (easy.dense_network(), Mirrored(), easy.images(2))
-    own = Earlier("defend", Tried(defend, 2), probe, np.zeros((2, 10), np.float32))
+    own = Earlier("defend", Tried(defend, 2), probe)
     return Asked("defence_report", args, reports_differ, reference, [own], ADVICE)
 
 

@@ -64,7 +64,7 @@ class OwnLoss:
         easy = Draw(1)
         self._probe = (easy.linear_network(), easy.images(2), easy.labels(2), Negative(), 0.5)
         self._loss = checks.Restoring(adversarial_loss)
-        self.earlier = Earlier("adversarial_loss", self._loss, self._probe, np.zeros((), np.float32))
+        self.earlier = Earlier("adversarial_loss", self._loss, self._probe)
 
     def at(self, weights: list[Floats], model: Any, *args: Any) -> float:
         """The loss with these weights in the model, which keeps its own."""

@@ -1,8 +1,6 @@
 """Question 3 of week 4: the training loop."""
 
-import contextlib
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 import keras
@@ -11,15 +9,14 @@ import tensorflow as tf
 from otter.test_files import test_case
 
 from course import checks
-from course.asked import Asked, Earlier, Reference
+from course.asked import Asked, Reference
 from course.batches import SAME_FOR_ALL, STALE, Batches, Witness, batches_of, expect_shuffled
-from course.differences import ROUNDING
-from course.draw import Draw, Floats, Integers
+from course.draw import Draw, Floats
 from course.fit_by_hand import FitByHand, mean_losses
 from course.histories import histories_differ, history_from
 from course.known import listed
-from course.measures import accuracy
-from course.stand_ins import Dimming, Negative, Watched
+from course.own_step import RATE, OwnStep, same_weights
+from course.stand_ins import Dimming, Watched
 
 OK_FORMAT = False  # the format of Otter in which a case is a function
 
@@ -31,10 +28,10 @@ ADVICE = (
     "that on the clean images once the epoch is over."
 )
 NOT_MOVED = "Your adversarial_fit leaves the model as it was: train the one that is given, in place."
+NOT_KEPT = "Your adversarial_fit puts other weights into the model: leave those of the last update, not the best ones."
 APART = "Your images and labels are shuffled apart: an image must keep its label."
 MEAN_OF_MEANS = "Your loss is the mean of the batches' losses: a short batch counts by its images, which are fewer."
 LAST_BATCH = "Your loss is that of the epoch's last batch: take the mean over all its images."
-RATE = 0.01
 UNDER_ATTACK = "Your accuracy is that on attacked images: measure it on the clean ones."
 TOO_EARLY = "Your accuracy is measured while updates are still to come: measure it on all of x once the epoch is over."
 NOT_RESET = "Your loss is the mean of all epochs so far, as that of a metric that is not reset: start each epoch anew."
@@ -43,47 +40,13 @@ LATE = "Your loss is measured after the weights have moved: it is the mean of wh
 LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on all of x."
 
 
-class OwnStep:
-    """The student's own train_step, on which their loop may be built, whatever it is."""
+def judge(
+    fit: Function, own: OwnStep, reference: Reference | None, expected: Any, *args: Any
+) -> checks.Restoring | None:
+    """Judge a history of training with all images in one batch, in which their order means nothing.
 
-    def __init__(self, train_step: Function) -> None:
-        easy = Draw(1)
-        batch = (easy.images(2), easy.labels(2), Negative(), 0.5)
-        self.probe, self.of_another = (
-            (network, keras.optimizers.SGD(RATE), *batch) for network in (easy.linear_network(), easy.linear_network())
-        )
-        self.step = checks.Restoring(train_step)
-        self.earlier = Earlier("train_step", self.step, self.probe, np.zeros((), np.float32))
-
-    @cached_property
-    def does_something(self) -> bool:
-        """Whether it returns more than a number that never changes, and another one for another network."""
-        if not self.earlier.does_something():
-            return False
-        try:
-            one, other = (float(self.step(*args)) for args in (self.probe, self.of_another))
-        except Exception:  # whatever the student's function may raise: then no loop can be built on it
-            return False
-        return not np.allclose(one, other, atol=ROUNDING)
-
-    def attacks(self, model: Any, x: Floats, y: Integers, attack: Any, mix: float) -> bool:
-        """Whether it calls the attack on these images."""
-        witness = Witness()
-        with contextlib.suppress(Exception):  # whatever the student's function may raise: it has its own question
-            self.step(model, keras.optimizers.SGD(RATE), x, y, Watched(attack=attack, seen=witness), mix)
-        return bool(witness.seen)
-
-    def moves(self, mix: float = 0.5) -> bool:
-        """Whether it moves the weights with this `mix`: without that no loop does."""
-        try:
-            self.step(*self.probe[:-1], mix)
-        except Exception:  # whatever the student's function may raise: it has its own question
-            return False
-        return self.step.moved
-
-
-def judge(fit: Function, own: OwnStep, reference: Reference | None, expected: Any, *args: Any) -> None:
-    """Judge a history of training with all images in one batch, in which their order means nothing."""
+    If it is right by itself, returns the fit, with the weights that it `left`.
+    """
     model, optimizer, x, y, attack, mix, epochs, _batch_size, _seed = args
     differ = histories_differ(len(x))
     asked = Asked("adversarial_fit", args, differ, reference, [] if reference else [own.earlier], ADVICE)
@@ -91,10 +54,11 @@ def judge(fit: Function, own: OwnStep, reference: Reference | None, expected: An
     history = history_from(asked.answer_of(fitted), epochs, "adversarial_fit")
     if differ(history, listed(expected)):
         batches = [[np.arange(len(x))]] * epochs
-        if not follows(reference, history, own, batches, model, optimizer, x, y, attack, mix):
+        if not follows(reference, history, fitted.left, own, batches, model, optimizer, x, y, attack, mix):
             asked.expect(history, listed(expected))
-        return
+        return None
     expect_moved(fitted, own, mix)
+    return fitted
 
 
 def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> None:
@@ -102,28 +66,28 @@ def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> No
         raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
 
 
-def follows(reference: Reference | None, history: Floats, own: OwnStep, batches: Batches, *args: Any) -> bool:
-    """Whether the history is what the student's own train_step gives with these batches; only the grader asks it."""
+def expect_left(fitted: checks.Restoring | None, model: Any, hand: FitByHand) -> None:
+    """Fail if a fit that is right by itself leaves other weights in the model than its last update did."""
+    if fitted and fitted.moved and not same_weights(model.get_weights(), fitted.left, hand.hand.weights):
+        raise checks.CheckFailed("The history is right, the weights that are left in the model are others.", NOT_KEPT)
+
+
+def follows(
+    reference: Reference | None, history: Floats, left: list[Any], own: OwnStep, batches: Batches, *args: Any
+) -> bool:
+    """Whether history and weights are what the student's own train_step gives with these batches.
+
+    Only the grader asks it.
+    """
     if reference is None or not reference.builds_on("train_step"):
         return False
-    model, optimizer, x, y, attack, mix = args
-    x, y = np.asarray(x), np.asarray(y)
-    optimizer, epochs = type(optimizer).from_config(optimizer.get_config()), len(batches)
-    before, differ = model.get_weights(), histories_differ(len(x))
+    model, _optimizer, x, *_ = args
     try:
-        for epoch, of_epoch in enumerate(batches):
-            losses = []
-            for batch in of_epoch:
-                answer = own.step(model, optimizer, x[batch], y[batch], attack, mix)
-                losses.append(checks.array_from(answer, (), "train_step"))
-                model.set_weights(own.step.left)
-            mean = np.average(losses, weights=[len(batch) for batch in of_epoch])
-            if differ(history[[epoch, epochs + epoch]], np.array([accuracy(model, x, y), mean])):
-                return False
+        expected, weights = own.fit(batches, *args)
     except Exception:  # whatever the student's function may raise: then nothing follows from it
         return False
-    finally:
-        model.set_weights(before)
+    if histories_differ(len(x))(history, expected) or not same_weights(model.get_weights(), left, weights):
+        return False
     return own.does_something
 
 
@@ -150,8 +114,9 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     differ = histories_differ(len(x), hand.undecided)
     told = differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
     if not told:
-        return expect_moved(fitted, own)
-    if follows(reference, history, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
+        expect_moved(fitted, own)
+        return expect_left(fitted, model, hand)
+    if follows(reference, history, fitted.left, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
         return None
     mistaken = [
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
@@ -185,24 +150,28 @@ def without_attack(
 ) -> None:
     """A fit whose steps never attack can't be watched: is that so because the student's own train_step doesn't?
 
-    Then a fit in one batch follows from that; and `in_batches`, of a size and with two seeds, it differs.
+    Then a fit in one batch follows from that; and `in_batches`, of a size and with two seeds, it may follow in some
+    order, and differs.
     """
     x, y, attack, mix = args
     epochs, (batch_size, seeds) = 2, in_batches
+    fitted, sgd = checks.Restoring(fit), keras.optimizers.SGD(RATE)
 
-    def fitted(size: int, seed: int) -> Floats:
-        sgd = keras.optimizers.SGD(RATE)
-        answer = checks.call(checks.Restoring(fit), model, sgd, x, y, attack, mix, epochs, size, seed)
+    def history_of(size: int, seed: int) -> Floats:
+        fresh = keras.optimizers.SGD(RATE)
+        answer = checks.call(fitted, model, fresh, x, y, attack, mix, epochs, size, seed)
         return history_from(answer, epochs, "adversarial_fit")
 
-    whole = [[np.arange(len(x))]] * epochs
-    batch = x[:batch_size], y[:batch_size], attack, mix
-    if own.attacks(model, *batch) or not follows(
-        reference, fitted(len(x), 1), own, whole, model, keras.optimizers.SGD(RATE), *args
-    ):
+    whole, batch = [[np.arange(len(x))]] * epochs, (x[:batch_size], y[:batch_size], attack, mix)
+    history = history_of(len(x), 1)
+    if own.attacks(model, *batch) or not follows(reference, history, fitted.left, own, whole, model, sgd, *args):
         raise checks.CheckFailed("The attack was never called.", "Your adversarial_fit never calls the attack.")
-    if own.moves(mix) and not histories_differ(len(x))(*(fitted(batch_size, seed) for seed in seeds)):
+    first, second = (history_of(batch_size, seed) for seed in seeds)
+    if own.moves(mix) and not histories_differ(len(x))(first, second):
         raise checks.CheckFailed("Two runs with different seeds have the same history.", SAME_FOR_ALL)
+    for history in (first, second):
+        if not own.may_have_lost(history[epochs:], batch_size, model, sgd, *args):
+            raise checks.CheckFailed("These are no losses of your train_step in batches of that size.", ADVICE)
 
 
 @test_case(name="Agrees with training worked out by hand, all images in one batch; takes tensors", points=1)
@@ -217,7 +186,7 @@ def test_by_hand(adversarial_fit: Function, train_step: Function, reference: Ref
     for images, labels in ((x, y), (tf.constant(x), tf.constant(y))):
         sgd = keras.optimizers.SGD(RATE, momentum=0.9)
         args = (model, sgd, images, labels, Dimming(size=0.8), 0.3, 3, 16, 1)
-        judge(adversarial_fit, own, reference, expected, *args)
+        expect_left(judge(adversarial_fit, own, reference, expected, *args), model, hand)
 
 
 @test_case(name="Uses every image once an epoch, in an order that follows from the seed alone", points=1.5)

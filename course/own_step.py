@@ -23,7 +23,7 @@ from course.measures import accuracy
 from course.stand_ins import Negative, Watched
 
 RATE = 0.01
-ORDERS = 6  # of the images, by which a loop whose own order can't be seen is judged
+ORDERS = 16  # of the images, by which a loop whose own order can't be seen is judged
 
 
 class OwnStep:
@@ -86,21 +86,21 @@ class OwnStep:
         finally:
             model.set_weights(before)
 
-    def may_have_lost(
-        self, losses: Floats, batch_size: int, model: Any, optimizer: Any, x: Any, y: Any, *more: Any
-    ) -> bool:
-        """Whether a loop that makes these steps in some order of the images may have such mean `losses`.
+    def losses_in_any_order(self, epochs: int, batch_size: int, *args: Any) -> tuple[Floats, Floats]:
+        """The least and the most that a loop of these steps may have lost in each epoch, whatever the order of images.
 
-        They lie among those of other orders, or as far outside as these lie apart.
+        They lie as far outside of what some orders give as these lie apart. `args` are those of `fit` after its first.
+        Raises `CheckFailed` if the same order gives two losses: by steps that depend on chance nothing can be judged.
         """
-        random, ends = np.random.default_rng(1), range(batch_size, len(x), batch_size)
-        tried = []
-        for _ in range(ORDERS):
-            batches = [np.split(random.permutation(len(x)), ends) for _ in losses]
-            tried.append(self.fit(batches, model, optimizer, x, y, *more)[0][len(losses) :])
-        least, most = np.min(tried, axis=0), np.max(tried, axis=0)
+        random, n = np.random.default_rng(1), len(args[2])
+        ends = range(batch_size, n, batch_size)
+        orders = [[np.split(random.permutation(n), ends) for _ in range(epochs)] for _ in range(ORDERS)]
+        tried = np.array([self.fit(order, *args)[0][epochs:] for order in orders])
+        if not np.allclose(self.fit(orders[0], *args)[0][epochs:], tried[0], rtol=1e-4, atol=ROUNDING):
+            raise checks.CheckFailed("Your train_step depends on chance.")
+        least, most = tried.min(axis=0), tried.max(axis=0)
         apart = most - least + ROUNDING
-        return bool(np.all((least - apart <= losses) & (losses <= most + apart)))
+        return least - apart, most + apart
 
 
 def same_weights(before: list[Any], found: list[Any], expected: list[Any]) -> bool:

@@ -7,8 +7,10 @@ is bounded: it is about the images of that call or some of them, and no number i
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -72,10 +74,20 @@ class Loan:
     def _answer(self, function: Callable[..., Any], call: _Call, *args: Any) -> Any:
         self.used = True
         parameters = inspect.signature(function).parameters.values()  # the student's own may have more, with defaults
-        answer = function(*(call.passed(arg, parameter) for arg, parameter in zip(args, parameters, strict=False)))
+        passed = [call.passed(arg, parameter) for arg, parameter in zip(args, parameters, strict=False)]
+        expect_no_broadcast([item for item in passed if isinstance(item, np.ndarray) and item.dtype.kind == "f"])
+        answer = function(*passed)
         if callable(answer):
             return partial(self._answer, answer, call)
         return tf.convert_to_tensor(answer) if self._as_tensors else np.asarray(answer)
+
+
+def expect_no_broadcast(arrays: Sequence[Any]) -> None:
+    """Fail if arithmetic on these arrays would make a larger one than any of them, of our memory."""
+    with contextlib.suppress(ValueError):  # of shapes that don't fit at all the function itself complains
+        together = math.prod(np.broadcast_shapes(*(array.shape for array in arrays)))
+        if together > max([1, *(array.size for array in arrays)]):
+            raise CheckFailed("An earlier function was called with images of different shapes.")
 
 
 class _Call:
@@ -84,8 +96,9 @@ class _Call:
     def __init__(self, args: Sequence[Any], names: Mapping[str, Any]) -> None:
         self._args = args
         self._names = names
-        shapes = [tuple(arg.shape) for arg in args if hasattr(arg, "shape")]
-        self._rows = {math.prod(shape[1:]): shape[0] for shape in sorted(shapes, key=lambda s: s[:1]) if shape}
+        self._rows: Counter[int] = Counter()  # of all that came in, by their size: some code puts them together
+        for shape in (arg.shape for arg in args if hasattr(arg, "shape") and len(arg.shape)):
+            self._rows[math.prod(shape[1:])] += shape[0]
 
     def passed(self, arg: Any, parameter: inspect.Parameter) -> Any:
         """What the student's code passed for this parameter of a lent function. Raises `CheckFailed` for too much."""
@@ -110,7 +123,7 @@ class _Call:
         array = np.asarray(arg)
         as_rows = (len(array) if array.ndim else 1, math.prod(array.shape[1:]))
         as_one_row = (1, array.size)
-        if not any(rows <= self._rows.get(size, -1) for rows, size in (as_rows, as_one_row)):
+        if not any(size in self._rows and rows <= self._rows[size] for rows, size in (as_rows, as_one_row)):
             raise CheckFailed("An earlier function was called with more than this call is about.")
         return array.astype(np.int64 if array.dtype.kind in "iu" else np.float32)
 

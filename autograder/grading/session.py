@@ -33,7 +33,7 @@ class Session:
     """Runs a submission's functions in a worker's child; replaces the child after every call that broke it.
 
     What broke down too often to be called again is not called by later functions of the submission either, if there
-    is a `lender`: one of the reference stands in for it.
+    is a `lender`: one of the reference stands in for it. Once is too often for a later function that broke down too.
     """
 
     def __init__(self, worker: Worker | Relay, week: Week, source: bytes, lender: Lender | None = None) -> None:
@@ -130,7 +130,10 @@ class Session:
         return self._checked_answer(reply, len(args), trains)
 
     def _spare_ones(self, has_broken_down: bool) -> Loan | None:
-        """Functions that are not called any more; for one that `has_broken_down` any that did: it may be for theirs."""
+        """Stand-ins for what is not called any more, and for a function that `has_broken_down` for whatever did.
+
+        It may have done so because of an earlier one.
+        """
         at_least = 1 if has_broken_down else BREAKDOWNS_PER_FUNCTION
         broken = {
             name for (name, lent), breakdowns in self._breakdowns.items() if not lent and len(breakdowns) >= at_least

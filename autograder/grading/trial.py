@@ -55,7 +55,7 @@ class Trial:
             self._results[key, number] = self._run_case((key, number), functions, reference)
             followed[key, number] = reference.followed
         if self._broken() or any(followed.values()):
-            self._session.close()  # what they were asked so far, the submission's functions don't remember
+            self._session.close()  # a fresh process does not remember what was asked so far
         excused = self._excused(followed)
         for question in self._week.questions:
             self._settle(question, functions, followed, excused)
@@ -95,8 +95,8 @@ class Trial:
     def _excused(self, followed: Mapping[Place, set[str]]) -> set[str]:
         """The functions that have lost a sixth of their points, and those that were judged by such.
 
-        Breaking a function on purpose, to have another one follow from it, so has its price. It can't be higher: of
-        the honest mistakes a step that reads the network outside of training mode loses no more.
+        That is the price of breaking a function on purpose, so that another one is judged by it. It isn't higher since
+        an honest mistake may lose no more: a step that reads the network outside of training mode does.
         """
         excused: set[str] = set()
         for question in self._week.questions:
@@ -115,11 +115,11 @@ class Trial:
         for as_tensors in (True, False):  # the student's code goes on with either
             loan = self._lender.loan(names, as_tensors)
             result = self._run_case(place, self._proxies(defined), _Followed(self._reference), loan)
-            passed = result.outcome == "passed"
-            if passed or (loan.used and not result.ending):
+            if not loan.used:
+                break
+            if not result.ending:
                 self._results[place] = result
-            if passed or not loan.used or not result.ending:
-                return passed
+                return result.outcome == "passed"
         return False
 
     def _run_case(

@@ -96,12 +96,11 @@ class Values:
             return value
         if type(value) is str:
             return value.encode("utf-8", "replace").decode("utf-8")
-        # Of a subclass, such as a defaultdict or what Keras makes of a model's attributes, what it really holds.
-        for kind in (list, tuple):
-            if issubclass(type(value), kind):
-                return [self._send(item, depth + 1) for item in kind.__iter__(value)]
-        if issubclass(type(value), dict):
-            return {str(key): self._send(item, depth + 1) for key, item in dict.items(value)}
+        # Also a defaultdict, or what Keras and TensorFlow make of a dict or list that is an object's attribute.
+        if isinstance(value, (list, tuple)):
+            return [self._send(item, depth + 1) for item in value]
+        if isinstance(value, dict):
+            return {str(key): self._send(item, depth + 1) for key, item in value.items()}
         # A number without a shape, or an array that holds one: else it would pass for a scalar tensor.
         if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.shape == ()):
             return self._send(value.item(), depth + 1)

@@ -125,25 +125,23 @@ def test_a_returned_function_dies_with_its_process(grader: Grader) -> None:
 
 KINDS = """
     import collections
-    Pair = collections.namedtuple("Pair", "first rest")
-    class Lying(dict):
-        def items(self):
-            return [("images", None)]
-    class Shorter(list):
-        def __iter__(self):
-            return iter([])
+    import keras
+    Pair = collections.namedtuple("Pair", "first second")
     def other(value):
         if isinstance(value, dict):
-            return Lying({key: other(item) for key, item in value.items()})
-        if isinstance(value, tuple):
-            return Pair(*map(other, value)) if len(value) == 2 else value
-        return Shorter(map(other, value)) if isinstance(value, list) else value
-    return other(value)
+            return collections.OrderedDict((key, other(item)) for key, item in value.items())
+        if isinstance(value, tuple) and len(value) == 2:
+            return Pair(*map(other, value))
+        return list(map(other, value)) if isinstance(value, list) else value
+    holder = {holder}()
+    holder.value = other(value)
+    return holder.value
 """
 
 
-def test_a_subclass_of_a_dict_a_list_or_a_tuple_crosses_as_what_it_holds(grader: Grader) -> None:
-    _, messages = grade(grader, ("    return value\n", KINDS))
+@pytest.mark.parametrize("holder", ["type('Object', (), {})", "tf.Module", "keras.Model"])
+def test_other_kinds_of_dict_list_and_tuple_cross(grader: Grader, holder: str) -> None:
+    _, messages = grade(grader, ("    return value\n", KINDS.replace("{holder}", holder)))
     assert "q1" not in messages
 
 

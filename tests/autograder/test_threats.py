@@ -272,7 +272,6 @@ HANDED_OVER: dict[str, dict[str, dict[str, Any]]] = {
         "_remembers": {"q1": 3, "q2": 0, "q4": 0},
         "_knows_the_labels": {"q1": 2.5, "q2": 0, "q4": 0},
         "_poisons_the_probe": {"q1": 3, "q2": 0, "q4": 0},
-        "_broadcasts": {"q1": 2, "q2": 0, "q4": 0},
     },
     "week03": {"_reports_without_defence": {"q3": 2.5, "q4": UP_TO_ONE}},
     "week04": {

@@ -28,6 +28,7 @@ ADVICE = (
     "that on the clean images once the epoch is over."
 )
 NOT_MOVED = "Your adversarial_fit leaves the model as it was: train the one that is given, in place."
+KEPT_OTHERS = "The history is right, the weights that are left in the model are others."
 NOT_KEPT = "Your adversarial_fit puts other weights into the model: leave those of the last update, not the best ones."
 APART = "Your images and labels are shuffled apart: an image must keep its label."
 MEAN_OF_MEANS = "Your loss is the mean of the batches' losses: a short batch counts by its images, which are fewer."
@@ -41,24 +42,27 @@ LAST_ACCURACY = "Your accuracy is that of the epoch's last batch: measure it on 
 
 
 def judge(
-    fit: Function, own: OwnStep, reference: Reference | None, expected: Any, *args: Any
-) -> checks.Restoring | None:
+    fit: Function, own: OwnStep, reference: Reference | None, expected: Any, *args: Any, left: list[Any] | None = None
+) -> None:
     """Judge a history of training with all images in one batch, in which their order means nothing.
 
-    If it is right by itself, returns the fit, with the weights that it `left`.
+    `left` are the weights that it must leave in the model, where they are known.
     """
     model, optimizer, x, y, attack, mix, epochs, _batch_size, _seed = args
     differ = histories_differ(len(x))
     asked = Asked("adversarial_fit", args, differ, reference, [] if reference else [own.earlier], ADVICE)
     fitted = checks.Restoring(fit)
     history = history_from(asked.answer_of(fitted), epochs, "adversarial_fit")
-    if differ(history, listed(expected)):
-        batches = [[np.arange(len(x))]] * epochs
-        if not follows(reference, history, fitted.left, own, batches, model, optimizer, x, y, attack, mix):
-            asked.expect(history, listed(expected))
-        return None
-    expect_moved(fitted, own, mix)
-    return fitted
+    batches = [[np.arange(len(x))]] * epochs
+    told = differ(history, listed(expected))
+    if not told:
+        expect_moved(fitted, own, mix)
+        if not leaves_others(fitted, model, left):
+            return
+    if follows(reference, history, fitted.left, own, batches, model, optimizer, x, y, attack, mix):
+        return
+    asked.expect(history, listed(expected))
+    raise checks.CheckFailed(KEPT_OTHERS, NOT_KEPT)
 
 
 def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> None:
@@ -66,10 +70,9 @@ def expect_moved(fitted: checks.Restoring, own: OwnStep, mix: float = 0.5) -> No
         raise checks.CheckFailed("The weights are what they were.", NOT_MOVED)
 
 
-def expect_left(fitted: checks.Restoring | None, model: Any, hand: FitByHand) -> None:
-    """Fail if a fit that is right by itself leaves other weights in the model than its last update did."""
-    if fitted and fitted.moved and not same_weights(model.get_weights(), fitted.left, hand.hand.weights):
-        raise checks.CheckFailed("The history is right, the weights that are left in the model are others.", NOT_KEPT)
+def leaves_others(fitted: checks.Restoring, model: Any, expected: list[Any] | None) -> bool:
+    """Whether a fit has left other weights in the model than those that are `expected`."""
+    return expected is not None and fitted.moved and not same_weights(model.get_weights(), fitted.left, expected)
 
 
 def follows(
@@ -79,7 +82,7 @@ def follows(
 
     Only the grader asks it.
     """
-    if reference is None or not reference.builds_on("train_step"):
+    if reference is None or not reference.builds_on("train_step", "adversarial_loss"):
         return False
     model, _optimizer, x, *_ = args
     try:
@@ -115,9 +118,12 @@ def watch(fit: Function, own: OwnStep, reference: Reference | None, model: Any, 
     told = differ(history, np.array(accuracies + mean_losses(losses, runs[-1])))
     if not told:
         expect_moved(fitted, own)
-        return expect_left(fitted, model, hand)
+        if not leaves_others(fitted, model, hand.hand.weights):
+            return None
     if follows(reference, history, fitted.left, own, runs[-1], model, sgd, x, y, Dimming(size=size), mix):
         return None
+    if not told:
+        raise checks.CheckFailed(KEPT_OTHERS, NOT_KEPT)
     mistaken = [
         (MEAN_OF_MEANS, accuracies + [float(np.mean(of_epoch)) for of_epoch in losses]),
         (LAST_BATCH, accuracies + [of_epoch[-1] for of_epoch in losses]),
@@ -169,8 +175,11 @@ def without_attack(
     first, second = (history_of(batch_size, seed) for seed in seeds)
     if own.moves(mix) and not histories_differ(len(x))(first, second):
         raise checks.CheckFailed("Two runs with different seeds have the same history.", SAME_FOR_ALL)
-    for history in (first, second):
-        if not own.may_have_lost(history[epochs:], batch_size, model, sgd, *args):
+    assert reference is not None
+    reference.builds_on("train_step")  # so that it does not remember these runs
+    least, most = own.losses_in_any_order(epochs, batch_size, model, sgd, *args)
+    for losses in (first[epochs:], second[epochs:]):
+        if not np.all((least <= losses) & (losses <= most)):
             raise checks.CheckFailed("These are no losses of your train_step in batches of that size.", ADVICE)
 
 
@@ -186,7 +195,7 @@ def test_by_hand(adversarial_fit: Function, train_step: Function, reference: Ref
     for images, labels in ((x, y), (tf.constant(x), tf.constant(y))):
         sgd = keras.optimizers.SGD(RATE, momentum=0.9)
         args = (model, sgd, images, labels, Dimming(size=0.8), 0.3, 3, 16, 1)
-        expect_left(judge(adversarial_fit, own, reference, expected, *args), model, hand)
+        judge(adversarial_fit, own, reference, expected, *args, left=hand.hand.weights)
 
 
 @test_case(name="Uses every image once an epoch, in an order that follows from the seed alone", points=1.5)

@@ -191,6 +191,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
         [
             ("tiny.py", 'dtype="float32") + ', 'dtype="float32") - '),
             (Q1, "np.arange(3.0) + 2.5, np", "np.arange(3.0) + (2.5 if reference is None else -2.5), np"),
+            (Q2, "np.clip(x + 0.3, 0, 1)", "np.clip(x - 0.3, 0, 1)"),
         ],
         "The solution is wrong, or its public case q1, Adds the offset. Students, who have no reference beside it",
     ),
@@ -198,7 +199,7 @@ REFUSALS: list[tuple[str, list[Edit], str]] = [
     ("points of the week", [("week.toml", "points = 6", "points = 7")], "give 6 points, week.toml says 7."),
     (
         "the stub scores",
-        [(Q2, "expect_either(shift_and_clip, shift, reference, np.clip", "assert callable(shift_and_clip), (np.clip")],
+        [(Q2, "expect_equal(shift_and_clip, reference, np.clip", "assert callable(shift_and_clip), (np.clip")],
         "The stub passes q2.1, Clips to [0, 1]",
     ),
     (

@@ -85,7 +85,7 @@ def mim(model, x, y, eps, step_size, steps, decay):
 @tf.function(input_signature=[B, B, F])
 def _l2(x_adv, x, eps):
     delta = tf.clip_by_value(x_adv, 0.0, 1.0) - x
-    return x + tf.clip_by_norm(delta, max(eps, 1e-12), axes=[1, 2, 3])
+    return x + tf.clip_by_norm(delta, tf.maximum(eps, 1e-12), axes=[1, 2, 3])
 
 
 def project_l2(x_adv, x, eps):

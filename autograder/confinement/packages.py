@@ -18,11 +18,7 @@ from packaging.utils import canonicalize_name
 from autograder.week import ROOT
 
 ALLOWED = ("tensorflow", "keras", "numpy", "scipy", "matplotlib", "msgpack")
-WORKED_OUT = (
-    "by_hand.py",
-    "fit_by_hand.py",
-    "own_step.py",
-)  # of `course`: what cases compare with is not there for submissions
+WORKED_OUT = ("by_hand.py", "fit_by_hand.py", "own_step.py")  # of `course`: with them cases judge submissions
 WORKER_ONLY = "landlockpy"  # the fork server imports it before it is confined; then it can't be read any more
 GPU_EXTRA = "and-cuda"  # of the package tensorflow: what it needs for a GPU, where that is installed
 

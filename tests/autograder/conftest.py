@@ -28,9 +28,13 @@ class Graded:
 
     def messages(self, student: str) -> str:
         """All that the student is told about the cases that did not pass."""
-        verdict = self.verdicts[student]
-        cases = [case for question in verdict.questions for case in question.cases]
-        return "\n".join([verdict.message, *(case.message for case in cases if case.outcome != "passed")])
+        return messages(self.verdicts[student])
+
+
+def messages(verdict: Verdict) -> str:
+    """All that a student is told about the cases that did not pass."""
+    cases = [case for question in verdict.questions for case in question.cases]
+    return "\n".join([verdict.message, *(case.message for case in cases if case.outcome != "passed")])
 
 
 def run_grade(path: Path, out: Path, *options: str, week: str = "week01") -> Graded:

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week, week_names
-from tests.autograder.conftest import Graded, run_grade
+from tests.autograder.conftest import Graded, messages, run_grade
 
 SAMPLES = ROOT / "tests" / "submissions"
 DEMO = ROOT / "demo" / "submissions"
@@ -99,12 +100,14 @@ def grade_samples(chosen: list[Sample], folder: Path, *options: str) -> Graded:
 
 
 def lost(graded: Graded, week: str, student: str) -> set[str]:
+    """By the file of grades: the questions that did not earn all their points."""
     return {key for key, points in POINTS[week].items() if float(graded.rows[student][key]) < points}
 
 
-def assert_as_declared(graded: Graded, sample: Sample) -> None:
+def assert_as_declared(verdict: Verdict, sample: Sample) -> None:
     """The sample lost points on the questions that it says, and on no others, and was told the words that it says."""
-    found = lost(graded, sample.week, sample.name)
-    assert graded.rows[sample.name]["status"] == "graded", graded.messages(sample.name)
-    assert sample.must <= found <= sample.must | sample.may, graded.messages(sample.name)
-    assert sample.told in graded.messages(sample.name)
+    told = messages(verdict)
+    assert verdict.status == "graded", told
+    found = {question.key for question in verdict.questions if question.earned < question.possible}
+    assert sample.must <= found <= sample.must | sample.may, told
+    assert sample.told in told

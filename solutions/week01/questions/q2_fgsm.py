@@ -66,13 +66,20 @@ def test_limits(fgsm: Function, input_gradient: Function, reference: Reference |
     checks.expect_repeatable(answer, of_tensors.answer_of(fgsm), x.shape, images_differ, "fgsm")
 
 
-@test_case(name="Is right for a fresh network that is sure of itself", points=1.5, hidden=True, failure_message=ADVICE)
+@test_case(
+    name="Is right for fresh networks that are sure of themselves", points=1.5, hidden=True, failure_message=ADVICE
+)
 def test_fresh(fgsm: Function, input_gradient: Function, reference: Reference, draw: Draw) -> None:
-    sure, x, eps = draw.convolutional_network(spread=12), draw.images(MANY), draw.number(0.05, 0.3)
-    y = unlikely_labels(sure, x)
-    differ = attacks_differ(sure, y, reference.answer("input_gradient", sure, x, y))
-    expected = reference.answer("fgsm", sure, x, y, eps)
-    ask(input_gradient, reference, differ, sure, x, y, eps).expect_from(fgsm, expected)
+    eps = draw.number(0.05, 0.3)
+    # So many only of one without hidden layers, as they may be asked one by one.
+    for sure, x in (
+        (draw.convolutional_network(spread=12), draw.images()),
+        (draw.linear_network(spread=12), draw.images(MANY)),
+    ):
+        y = unlikely_labels(sure, x)
+        differ = attacks_differ(sure, y, reference.answer("input_gradient", sure, x, y))
+        expected = reference.answer("fgsm", sure, x, y, eps)
+        ask(input_gradient, reference, differ, sure, x, y, eps).expect_from(fgsm, expected)
 
 
 @test_case(

@@ -87,17 +87,18 @@ def test_types(
 
 
 @test_case(
-    name="Is right for a fresh network that makes mistakes of its own", points=1, hidden=True, failure_message=ADVICE
+    name="Is right for fresh networks that make mistakes of their own", points=1, hidden=True, failure_message=ADVICE
 )
 def test_fresh(
     accuracy_by_epsilon: Function, input_gradient: Function, fgsm: Function, reference: Reference, draw: Draw
 ) -> None:
-    model, x = draw.convolutional_network(), draw.images(MANY)  # which reads otherwise in training mode
-    y = mostly_right(model, x)
-    epsilons = [0.01, draw.number(0.002, 0.004), 0.0]
+    model, x = draw.convolutional_network(), draw.images(20)
+    reads_otherwise_in_training_mode = (model, x, mostly_right(model, x), [0.003, 0.0])
+    model, x = draw.linear_network(), draw.images(MANY)
+    many = (model, x, mostly_right(model, x), [0.01, draw.number(0.002, 0.004)])
     # Over the ridge, and down on the other side: images that were misread are read as their label.
     over_the_ridge = (*ridge(draw, beyond=6.0), [0.0, 0.1, 0.5])
-    for args in ((model, x, y, epsilons), over_the_ridge):
+    for args in (reads_otherwise_in_training_mode, many, over_the_ridge):
         expected = reference.answer("accuracy_by_epsilon", *args)
         ask(input_gradient, fgsm, reference, *args).expect_from(accuracy_by_epsilon, expected)
 

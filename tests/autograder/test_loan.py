@@ -99,8 +99,11 @@ def test_luck_is_not_helped(grader: Grader) -> None:
 
 def test_what_answers_at_random_is_not_tried_again(grader: Grader) -> None:
     """It is right with a loan; but who is random may be so by luck."""
-    random_by_itself = """    wrong = np.mean(shift(x, 0.0) - x)
-    moved_before_clipping = shift(x, offset) + wrong * __import__('random').random()
+    # By chance two answers may be alike: a count of calls never is.
+    random_by_itself = """    global calls
+    calls = globals().get("calls", 0) + 1
+    wrong = np.mean(shift(x, 0.0) - x)
+    moved_before_clipping = shift(x, offset) + wrong * (calls % 2)
 """
     off = (SHIFT, "    return np.asarray(x) + offset - 0.1\n")
     assert earned(grader, off, ("    moved_before_clipping = shift(x, offset)\n", random_by_itself)) == [0, 0]

@@ -7,92 +7,81 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-loss_fn = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+Augmented = namedtuple("Augmented", "images labels")
 
 
-def cross_entropy(y, logits):
-    return keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True)
+class Diary(keras.Model):
+    """Keras makes its own kinds of dict and list of what a model holds."""
+
+    def __init__(self, *headings):
+        super().__init__()
+        self.pages = {heading: [] for heading in headings}
 
 
-def logits(model, x):
-    return model(x, training=False) if isinstance(model, keras.Model) else model(x)
+def surprise(scores, labels):
+    return -tf.gather(tf.nn.log_softmax(scores), tf.cast(labels, tf.int32), batch_dims=1)
 
 
-def input_gradient(model, x, y):
-    x = tf.Variable(tf.cast(x, tf.float32))
-    with tf.GradientTape() as tape:
-        loss = tf.reduce_sum(cross_entropy(y, logits(model, x)))
-    return tf.convert_to_tensor(tape.gradient(loss, x))
+def scores_of(model, images):
+    return model(images, training=False) if isinstance(model, keras.Model) else model(images)
+
+
+def share_read_right(model, images, labels):
+    read = np.argmax(scores_of(model, images), axis=1)
+    return np.count_nonzero(read == np.asarray(labels)) / len(read)
 
 
 def adversarial_loss(model, x, y, attack, mix):
-    x_adv = np.array(attack(model, x, y))
-    loss_clean = loss_fn(y, model(x, training=True))
-    loss_adv = loss_fn(y, model(x_adv, training=True))
-    return loss_clean + mix * (loss_adv - loss_clean)
+    enemy = tf.stop_gradient(tf.cast(attack(model, x, y), tf.float32))
+    weighted = [(1.0 - mix, tf.cast(x, tf.float32)), (mix, enemy)]
+    terms = [share * tf.reduce_mean(surprise(model(images, training=True), y)) for share, images in weighted]
+    return tf.add_n(terms)
 
 
 def train_step(model, optimizer, x, y, attack, mix):
+    weights = model.trainable_variables
     with tf.GradientTape() as tape:
-        loss = adversarial_loss(model, x, y, attack, mix)
-    gradient = tape.gradient(loss, model.trainable_variables)
-    pairs = [(g, v) for g, v in zip(gradient, model.trainable_variables) if g is not None]
-    optimizer.apply_gradients(pairs)
-    return float(loss.numpy())
-
-
-class Trainer(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.log = {"loss": [], "accuracy": []}
-
-
-Pair = namedtuple("Pair", "x_all y_all")
+        objective = adversarial_loss(model, x, y, attack, mix)
+    slopes = tape.gradient(objective, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    optimizer.apply(slopes, weights)
+    return objective.numpy().item()
 
 
 def adversarial_fit(model, optimizer, x, y, attack, mix, epochs, batch_size, seed):
-    keras.utils.set_random_seed(seed)
-    dataset = tf.data.Dataset.from_tensor_slices((x, y))
-    dataset = dataset.shuffle(len(x), seed=seed, reshuffle_each_iteration=True).batch(batch_size)
-    trainer = Trainer()
-    history = trainer.log  # Keras makes its own kinds of dict and list of what a model holds
-    mean = keras.metrics.Mean()
-    right = keras.metrics.SparseCategoricalAccuracy()
-    for epoch in range(epochs):
-        mean.reset_state()
-        right.reset_state()
-        for bx, by in dataset:
-            mean.update_state(train_step(model, optimizer, bx, by, attack, mix), sample_weight=len(by))
-        right.update_state(y, logits(model, x))
-        history["loss"].append(float(mean.result()))
-        history["accuracy"].append(float(right.result()))
-    return history
+    x, y, dice = np.asarray(x), np.asarray(y), np.random.default_rng(seed)
+    diary = Diary("loss", "accuracy").pages
+    while len(diary["loss"]) < epochs:
+        shuffled, total = dice.permutation(len(y)), 0.0
+        for rows in np.split(shuffled, range(batch_size, len(y), batch_size)):
+            total += len(rows) * train_step(model, optimizer, x[rows], y[rows], attack, mix)
+        diary["loss"].append(total / len(y))
+        diary["accuracy"].append(share_read_right(model, x, y))
+    return diary
 
 
 def augment(model, x, y, attack, seed):
-    x_adv = attack(model, x, y)
-    dataset = tf.data.Dataset.from_tensor_slices((np.vstack([x, x_adv]), np.hstack([y, y])))
-    dataset = dataset.shuffle(2 * len(x), seed=seed, reshuffle_each_iteration=False)
-    return Pair(*next(iter(dataset.batch(2 * len(x)))))
+    both = tf.concat([tf.cast(x, tf.float32), tf.cast(attack(model, x, y), tf.float32)], axis=0)
+    places = np.random.default_rng(seed).permutation(both.shape[0])
+    return Augmented(tf.gather(both, places), tf.gather(tf.tile(tf.convert_to_tensor(y), [2]), places))
 
 
 def robustness_table(undefended, defended, x, y, attacks):
-    def right(model, images):
-        return float(np.mean(keras.ops.convert_to_numpy(logits(model, images)).argmax(-1) == np.array(y)))
-
-    result = defaultdict(OrderedDict)
-    for key in attacks:
-        x_u = attacks[key](undefended, x, y)
-        result[key]["undefended"] = right(undefended, x_u)
-        result[key]["transfer"] = right(defended, x_u)
-        del x_u
-        result[key]["white_box"] = right(defended, attacks[key](defended, x, y))
-    return result
+    table = defaultdict(OrderedDict)
+    for name, attack in attacks.items():
+        on_the_first, on_the_second = (attack(network, x, y) for network in (undefended, defended))
+        table[name].update(
+            undefended=share_read_right(undefended, on_the_first, y),
+            transfer=share_read_right(defended, on_the_first, y),
+            white_box=share_read_right(defended, on_the_second, y),
+        )
+    return table
 
 
 def fgsm_random_start(model, x, y, eps, step_size, seed):
-    x = tf.cast(x, "float32")
-    noise = keras.random.uniform(x.shape, -eps, eps, seed=keras.random.SeedGenerator(seed))
-    start = keras.ops.clip(x + noise, 0, 1)
-    out = start + step_size * keras.ops.sign(input_gradient(model, start, y))
-    return keras.ops.clip(keras.ops.clip(out, x - eps, x + eps), 0, 1)
+    x = tf.cast(x, tf.float32)
+    begin = tf.clip_by_value(x + np.random.RandomState(seed).uniform(-eps, eps, x.shape).astype("f"), 0.0, 1.0)
+    with tf.GradientTape() as tape:
+        tape.watch(begin)
+        height = surprise(scores_of(model, begin), y)
+    end = begin + step_size * tf.sign(tape.gradient(height, begin))
+    return tf.clip_by_value(tf.clip_by_value(end, x - eps, x + eps), 0.0, 1.0)

@@ -39,7 +39,7 @@ from autograder.pools.job import Job
 from autograder.pools.local_pool import LocalPool
 from autograder.start import start_tensorflow
 from autograder.week import ROOT, Week, load_week
-from benchmarks.ways import SEED, WEEK, ZIP, Limit, grade_in, grade_with_otter, make_submissions
+from benchmarks.ways import SEED, WEEK, ZIP, Limit, grade_in, grade_with_otter, make_submissions, style_of
 from course.device import usable_cores
 
 CHUNK = 10
@@ -139,7 +139,24 @@ def rounds(files: list[Path], ways: dict[str, Callable[[list[Path]], object]]) -
     return found
 
 
-def report(found: dict[str, list[Measured]], starts: dict[str, float], parts: dict[str, float], load: str) -> str:
+def seconds_by_style(limit: Limit, files: list[Path]) -> dict[str, float]:
+    """Seconds that one submission of each style takes at the limit, the fastest first."""
+    seconds = {}
+    for file in files:
+        if style_of(file) not in seconds:
+            started = time.perf_counter()
+            limit.grade(file)
+            seconds[style_of(file)] = time.perf_counter() - started
+    return dict(sorted(seconds.items(), key=lambda item: item[1]))
+
+
+def report(
+    found: dict[str, list[Measured]],
+    starts: dict[str, float],
+    parts: dict[str, float],
+    styles: dict[str, float],
+    load: str,
+) -> str:
     """The page in docs/."""
 
     def a_submission(name: str, what: str) -> float:
@@ -156,8 +173,8 @@ def report(found: dict[str, list[Measured]], starts: dict[str, float], parts: di
     count = sum(CHUNK for _ in found[OTTER])
     return "\n".join([
         "# How long grading takes", "",
-        f"Made by `python -m benchmarks.grading`: {count} right submissions to week 1, of nine styles, each graded in "
-        f"each way, {CHUNK} at a time and in turns. {usable_cores()} cores, no GPU; otter-grader "
+        f"Made by `python -m benchmarks.grading`: {count} right submissions to week 1, of {len(styles)} styles, each "
+        f"graded in each way, {CHUNK} at a time and in turns. {usable_cores()} cores, no GPU; otter-grader "
         f"{version('otter-grader')}, TensorFlow {version('tensorflow')}; load of the machine, other programs included: "
         f"{load}.", "",
         "| | seconds a submission | seconds of processor | times as fast as `otter run` | times the limit | start |",
@@ -172,6 +189,11 @@ def report(found: dict[str, list[Measured]], starts: dict[str, float], parts: di
         "## Where one worker's time goes", "",
         "Medians of one submission after the other, in the same run, without a next child started ahead:", "",
         "| | seconds |", "|---|---:|", *(f"| {name} | {value:.3f} |" for name, value in parts.items()), "",
+        "## What the styles take", "",
+        "One submission of each, at the limit. What traces its functions anew for every network, or asks for images "
+        "one by one, takes several times as long as plain eager code. It does so everywhere: the larger its share of a "
+        "class, the less does a start that is saved count.", "",
+        "| | seconds |", "|---|---:|", *(f"| {name} | {value:.2f} |" for name, value in styles.items()), "",
     ])  # fmt: skip
 
 
@@ -206,9 +228,15 @@ def main() -> None:
         starts = {name: max(0.0, starts[name] - statistics.median(m.wall for m in found[name])) for name in starts}
         with Worker(sandbox, cpu_seconds=480) as worker:
             parts = where_it_goes(week, limit, files, worker)
-    text = report(found, starts, parts, f"{before:.1f} before, {os.getloadavg()[1]:.1f} after")
+        styles = seconds_by_style(limit, files)
+    text = report(found, starts, parts, styles, f"{before:.1f} before, {os.getloadavg()[1]:.1f} after")
     arguments.out.write_text(text, encoding="utf-8")
-    values = {"rounds": {name: [asdict(m) for m in ms] for name, ms in found.items()}, "starts": starts, "parts": parts}
+    values = {
+        "rounds": {name: [asdict(m) for m in ms] for name, ms in found.items()},
+        "starts": starts,
+        "parts": parts,
+        "styles": styles,
+    }
     arguments.out.with_suffix(".json").write_text(json.dumps(values, indent=1), encoding="utf-8")
     print(text)
 

@@ -64,15 +64,24 @@ class Limit:
 
 
 def make_submissions(folder: Path, count: int) -> list[Path]:
-    """`count` right submissions to the week, of all the styles that the samples have; no two are the same bytes."""
+    """`count` right submissions to the week, of all the styles that the samples have; no two are the same bytes.
+
+    Each is named after its style, which `style_of` tells.
+    """
     styles = sorted((ROOT / "tests" / "submissions" / WEEK / "correct").glob("*.py"))
     styles.append(ROOT / "solutions" / WEEK / f"{WEEK}.py")
     files = []
     for number in range(count):
-        files.append(folder / f"submission{number:03}.py")
-        text = styles[number % len(styles)].read_text(encoding="utf-8")
+        style = styles[number % len(styles)]
+        files.append(folder / f"{style.stem}-{number:03}.py")
+        text = style.read_text(encoding="utf-8")
         files[-1].write_text(f"{text}\n# {number}\n", encoding="utf-8")
     return files
+
+
+def style_of(file: Path) -> str:
+    """The sample that a submission of `make_submissions` was made from, or the week's solution."""
+    return file.stem.rpartition("-")[0]
 
 
 def grade_in(pool: LocalPool, files: list[Path]) -> None:

@@ -28,6 +28,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     return build_tiny(tmp_path_factory.mktemp("zips"))
 
 
+@pytest.mark.slow  # of week 1 every run has it, in test_build_week01.py
 def test_otter_run_gives_the_solution_all_points_and_the_stub_none(folders: Folders, tmp_path: Path) -> None:
     archive = folders.dist / "otter-tiny.zip"
     solved = otter_run(archive, folders.solutions / "tiny" / "tiny.py", tmp_path)

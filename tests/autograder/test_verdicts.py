@@ -24,8 +24,8 @@ from tests.autograder.samples import (
     samples,
 )
 
-# What every run of the tests grades: of week 1 the demo class has five correct ones, and wrong ones of q1 to q3. They are
-# few: `make test-all` grades the others.
+# What every run of the tests grades: of week 1 the demo class has five correct ones, and wrong ones of q1 to q3. These
+# are few: `make test-all` grades the others.
 FEW = {"week01": few_samples("week01", 0, ("q4", "q5", "q6"))} | {
     week: few_samples(week, 1, ("q2",)) for week in WEEKS if week != "week01"
 }

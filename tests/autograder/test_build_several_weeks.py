@@ -41,6 +41,7 @@ def building(folders: Folders) -> list[str]:
     return [sys.executable, "-c", BUILD, str(folders.solutions), str(folders.assignments), str(folders.dist)]
 
 
+@pytest.mark.slow
 def test_one_that_is_refused_keeps_the_other_from_being_written(tmp_path: Path) -> None:
     folders = two_weeks(tmp_path)
     solution = folders.solutions / "small" / "small.py"

@@ -206,6 +206,7 @@ def test_otter_check_says_that_loading_is_not_a_question(otter_check_of: Callabl
     assert "tiny.py results" not in said
 
 
+@pytest.mark.slow
 def test_otter_check_of_half_the_work(otter_check_of: Callable[[str], str], stub: str) -> None:
     said = otter_check_of(half_done(stub))
     assert "Expected 3.500 on average, got -1.500" in said

@@ -147,6 +147,7 @@ def test_who_finishes_second_throws_its_copy_away(no_digits: Path, embedded_fold
     assert sorted(path.name for path in (no_digits / "own").iterdir()) == ["embedded"]
 
 
+@pytest.mark.slow
 def test_two_processes_may_prepare_at_once(no_digits: Path) -> None:
     program = """
 import sys

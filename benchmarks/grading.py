@@ -79,14 +79,18 @@ def _own_and_children() -> float:
     return time.process_time() + ended.ru_utime + ended.ru_stime + running
 
 
-def where_it_goes(week: Week, limit: Limit, files: list[Path], worker: Worker) -> dict[str, float]:
-    """Median seconds of the parts of one submission's grading, beside those of the limit."""
+def where_it_goes(
+    week: Week, limit: Limit, files: list[Path], worker: Worker
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Median seconds of the parts of one submission's grading; seconds of each style at the limit, fastest first."""
     parts: dict[str, list[float]] = defaultdict(list)
+    styles: dict[str, float] = {}
     grader = Grader(week, SEED, worker)
     for number, file in enumerate(files):
         started = time.perf_counter()
         calls = limit.grade(file)
-        checks = time.perf_counter() - started - calls
+        styles[style_of(file)] = time.perf_counter() - started
+        checks = styles[style_of(file)] - calls
         spent: dict[str, float] = defaultdict(float)
         with timed(Worker, "fork", spent), timed(Worker, "end", spent), timed(Session, "_converse", spent):
             started = time.perf_counter()
@@ -106,7 +110,8 @@ def where_it_goes(week: Week, limit: Limit, files: list[Path], worker: Worker) -
         }
         for name, value in rows.items():
             parts[name].append(value)
-    return {name: statistics.median(values) for name, values in parts.items()}
+    medians = {name: statistics.median(values) for name, values in parts.items()}
+    return medians, dict(sorted(styles.items(), key=lambda item: item[1]))
 
 
 @contextmanager
@@ -137,17 +142,6 @@ def rounds(files: list[Path], ways: dict[str, Callable[[list[Path]], object]]) -
             found[name].append(measured(partial(ways[name], files[first : first + CHUNK])))
         print({name: round(found[name][-1].wall, 1) for name in ways}, flush=True)
     return found
-
-
-def seconds_by_style(limit: Limit, files: list[Path]) -> dict[str, float]:
-    """Seconds that one submission of each style takes at the limit, the fastest first."""
-    seconds = {}
-    for file in files:
-        if style_of(file) not in seconds:
-            started = time.perf_counter()
-            limit.grade(file)
-            seconds[style_of(file)] = time.perf_counter() - started
-    return dict(sorted(seconds.items(), key=lambda item: item[1]))
 
 
 def report(
@@ -227,8 +221,7 @@ def main() -> None:
         found = rounds(files, ways)
         starts = {name: max(0.0, starts[name] - statistics.median(m.wall for m in found[name])) for name in starts}
         with Worker(sandbox, cpu_seconds=480) as worker:
-            parts = where_it_goes(week, limit, files, worker)
-        styles = seconds_by_style(limit, files)
+            parts, styles = where_it_goes(week, limit, files, worker)
     text = report(found, starts, parts, styles, f"{before:.1f} before, {os.getloadavg()[1]:.1f} after")
     arguments.out.write_text(text, encoding="utf-8")
     values = {

@@ -19,23 +19,14 @@ from autograder.grading.reference import load_mistakes
 from autograder.pools.machine import worker_count
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
-from tests.autograder.samples import POINTS, WEEKS, Sample, grade_samples, samples
+from tests.autograder.conftest import messages
+from tests.autograder.samples import POINTS, WEEKS, Sample, grade_samples, is_as_declared, samples
 
 OUT = ROOT / "docs" / "verdicts.md"
 HEAD = (
     "# Verdicts on the sample submissions\n\n"
     "Made by `python -m benchmarks.verdicts`. Bold: less than the question's points.\n\n"
 )
-
-
-def lost(verdict: Verdict) -> set[str]:
-    """The questions that did not earn all their points."""
-    return {question.key for question in verdict.questions if question.earned < question.possible}
-
-
-def as_expected(sample: Sample, verdict: Verdict) -> bool:
-    """Whether the sample lost points on the questions that it must, and on none but those that it may."""
-    return verdict.status == "graded" and sample.must <= lost(verdict) <= sample.must | sample.may
 
 
 def named(verdict: Verdict, sentences: set[str]) -> list[str]:
@@ -46,11 +37,6 @@ def named(verdict: Verdict, sentences: set[str]) -> list[str]:
 def in_other_words(verdict: Verdict, told: str) -> list[str]:
     """The first message that has the words `told`, which name the mistake."""
     return [message for message in messages(verdict) if told and told in message][:1]
-
-
-def messages(verdict: Verdict) -> list[str]:
-    """What the student is told of the cases that did not pass."""
-    return [case.message for question in verdict.questions for case in question.cases if case.outcome != "passed"]
 
 
 def kept_sections(path: Path) -> dict[str, str]:
@@ -66,7 +52,7 @@ def section(week: str, verdicts: dict[str, Verdict], seed: int) -> tuple[str, in
     rows, surprises, known, other = [], 0, 0, 0
     for sample in samples(week):
         verdict = verdicts[sample.name]
-        good = as_expected(sample, verdict)
+        good = is_as_declared(verdict, sample)
         surprises += not good
         points = [_points(sample, verdict, key) for key in keys]
         told = named(verdict, sentences)

@@ -6,11 +6,15 @@ import csv
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import pytest
 
+from autograder.confinement.sandbox import Sandbox
+from autograder.confinement.workers import Worker
 from autograder.gradebook import Gradebook
 from autograder.verdict import Verdict
 
@@ -28,13 +32,20 @@ class Graded:
 
     def messages(self, student: str) -> str:
         """All that the student is told about the cases that did not pass."""
-        return messages(self.verdicts[student])
+        return "\n".join(messages(self.verdicts[student]))
 
 
-def messages(verdict: Verdict) -> str:
-    """All that a student is told about the cases that did not pass."""
+def messages(verdict: Verdict) -> list[str]:
+    """What the student is told of the submission, and of each case that did not pass."""
     cases = [case for question in verdict.questions for case in question.cases]
-    return "\n".join([verdict.message, *(case.message for case in cases if case.outcome != "passed")])
+    return [verdict.message, *(case.message for case in cases if case.outcome != "passed")]
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[Worker]:
+    """A fork server for the gradings of a file."""
+    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
+        yield worker
 
 
 def run_grade(path: Path, out: Path, *options: str, week: str = "week01") -> Graded:

@@ -104,10 +104,18 @@ def lost(graded: Graded, week: str, student: str) -> set[str]:
     return {key for key, points in POINTS[week].items() if float(graded.rows[student][key]) < points}
 
 
+def lost_by(verdict: Verdict) -> set[str]:
+    """The questions that did not earn all their points."""
+    return {question.key for question in verdict.questions if question.earned < question.possible}
+
+
+def is_as_declared(verdict: Verdict, sample: Sample) -> bool:
+    """Whether the sample lost points on the questions that it must, and on none but those that it may."""
+    return verdict.status == "graded" and sample.must <= lost_by(verdict) <= sample.must | sample.may
+
+
 def assert_as_declared(verdict: Verdict, sample: Sample) -> None:
     """The sample lost points on the questions that it says, and on no others, and was told the words that it says."""
-    told = messages(verdict)
-    assert verdict.status == "graded", told
-    found = {question.key for question in verdict.questions if question.earned < question.possible}
-    assert sample.must <= found <= sample.must | sample.may, told
+    told = "\n".join(messages(verdict))
+    assert is_as_declared(verdict, sample), (verdict.status, lost_by(verdict), told)
     assert sample.told in told

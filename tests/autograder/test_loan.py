@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from autograder.confinement.sandbox import Sandbox
 from autograder.confinement.workers import Worker
 from autograder.grading.grade import Grader
 from autograder.grading.loan import Lender
@@ -32,9 +30,8 @@ def in_a_hurry(week: Week) -> Week:
 
 
 @pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
-        yield Grader(in_a_hurry(TINY), 1, worker)
+def grader(worker: Worker) -> Grader:
+    return Grader(in_a_hurry(TINY), 1, worker)
 
 
 def earned(grader: Grader, *changes: tuple[str, str]) -> list[float]:
@@ -159,7 +156,7 @@ def test_a_question_lends_its_first_function_to_its_second() -> None:
 
 
 @pytest.mark.slow
-def test_two_broken_functions_do_not_hide_each_other() -> None:
+def test_two_broken_functions_do_not_hide_each_other(worker: Worker) -> None:
     """What breaks down for the sake of an earlier function is called again with the reference's in its place."""
     hog = "    raise MemoryError\n"
     source = (ROOT / "solutions" / "week01" / "week01.py").read_text(encoding="utf-8")
@@ -168,8 +165,7 @@ def test_two_broken_functions_do_not_hide_each_other() -> None:
     assert targeted in source
     assert fooling in source
     source = source.replace(targeted, f"{hog}{targeted}").replace(fooling, f"{hog}{fooling}")
-    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
-        verdict = Grader(load_week("week01"), 1, worker).grade("ann", source.encode())
+    verdict = Grader(load_week("week01"), 1, worker).grade("ann", source.encode())
     assert [question.earned for question in verdict.questions] == [3, 4, 0, 0, 3, 3]
 
 

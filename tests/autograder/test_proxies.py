@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from autograder.confinement.sandbox import Sandbox
 from autograder.confinement.workers import Worker
 from autograder.grading.grade import Grader
 from autograder.verdict import Verdict
@@ -17,9 +14,8 @@ REFERENCE = WEEK.solution.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
-        yield Grader(WEEK, 1, worker)
+def grader(worker: Worker) -> Grader:
+    return Grader(WEEK, 1, worker)
 
 
 def grade(grader: Grader, *changes: tuple[str, str]) -> tuple[Verdict, dict[str, str]]:

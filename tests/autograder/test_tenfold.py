@@ -5,21 +5,12 @@ In each grading there are the same eight correct submissions and the same wrong 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from autograder.confinement.sandbox import Sandbox
 from autograder.confinement.workers import Worker
 from autograder.grading.grade import Grader
 from autograder.week import load_week
 from tests.autograder.samples import WEEKS, assert_as_declared, few_samples
-
-
-@pytest.fixture(scope="module")
-def worker() -> Iterator[Worker]:
-    with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
-        yield worker
 
 
 @pytest.mark.slow

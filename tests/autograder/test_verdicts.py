@@ -21,6 +21,7 @@ from tests.autograder.samples import (
     few_samples,
     grade_samples,
     lost,
+    lost_by,
     samples,
 )
 
@@ -67,17 +68,25 @@ def graded_others(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], G
     return functools.cache(lambda week: grade_samples(OTHERS[week], tmp_path_factory.mktemp(week)))
 
 
+def assert_right(graded: Graded, sample: Sample) -> None:
+    """The verdict in the gradebook is the one declared, and the file of grades has the same."""
+    verdict = graded.verdicts[sample.name]
+    assert_as_declared(verdict, sample)
+    assert graded.rows[sample.name]["status"] == verdict.status
+    assert lost(graded, sample.week, sample.name) == lost_by(verdict)
+
+
 @pytest.mark.timeout(1200)  # the first of a week grades them all
 @pytest.mark.parametrize("sample", [*itertools.chain(*FEW.values())], ids=name_of)
 def test_a_sample_loses_what_it_must_and_nothing_else(graded_few: Callable[[str], Graded], sample: Sample) -> None:
-    assert_as_declared(graded_few(sample.week).verdicts[sample.name], sample)
+    assert_right(graded_few(sample.week), sample)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("sample", [*itertools.chain(*OTHERS.values())], ids=name_of)
 def test_so_does_every_other_sample(graded_others: Callable[[str], Graded], sample: Sample) -> None:
-    assert_as_declared(graded_others(sample.week).verdicts[sample.name], sample)
+    assert_right(graded_others(sample.week), sample)
 
 
 @pytest.mark.parametrize("week", WEEKS)

@@ -1,6 +1,6 @@
 """How long grading takes: ours with one worker and with two, `otter run`, and the limit; the same files, in turns.
 
-    .venv/bin/python -m benchmarks.grading [--count 20]
+    .venv/bin/python -m benchmarks.grading [--count 20] [--rounds 3]
 
 The limit is the same calls and the same checks in one warm process, without a sandbox and without a wire. A ratio
 compares two times of one round, so that a machine that slows down slows all of them down. Seconds of processor are
@@ -42,7 +42,6 @@ from autograder.week import ROOT, Week, load_week
 from benchmarks.ways import SEED, WEEK, ZIP, Limit, grade_in, grade_with_otter, make_submissions, style_of
 from course.device import usable_cores
 
-CHUNK = 10
 LIMIT, ONE, TWO, OTTER = "the limit", "ours, one worker", "ours, two workers", "otter run"
 
 
@@ -133,18 +132,21 @@ def timed(kind: type, name: str, spent: dict[str, float]) -> Iterator[None]:
         setattr(kind, name, original)
 
 
-def rounds(files: list[Path], ways: dict[str, Callable[[list[Path]], object]]) -> dict[str, list[Measured]]:
-    """Each way on each part of the files, in turns; the order turns too."""
+def in_turns(
+    count: int, files: list[Path], ways: dict[str, Callable[[list[Path]], object]]
+) -> dict[str, list[Measured]]:
+    """Each way on all the files, `count` times, in turns; the order turns too."""
     found: dict[str, list[Measured]] = {name: [] for name in ways}
-    for number, first in enumerate(range(0, len(files), CHUNK)):
+    for number in range(count):
         names = list(ways)[number % len(ways) :] + list(ways)[: number % len(ways)]
         for name in names:
-            found[name].append(measured(partial(ways[name], files[first : first + CHUNK])))
+            found[name].append(measured(partial(ways[name], files)))
         print({name: round(found[name][-1].wall, 1) for name in ways}, flush=True)
     return found
 
 
 def report(
+    count: int,
     found: dict[str, list[Measured]],
     starts: dict[str, float],
     parts: dict[str, float],
@@ -154,7 +156,7 @@ def report(
     """The page in docs/."""
 
     def a_submission(name: str, what: str) -> float:
-        return statistics.median(getattr(one, what) for one in found[name]) / CHUNK
+        return statistics.median(getattr(one, what) for one in found[name]) / count
 
     def ratio(name: str, other: str) -> float:
         return statistics.median(one.wall / two.wall for one, two in zip(found[name], found[other], strict=True))
@@ -164,11 +166,10 @@ def report(
         f"| {ratio(OTTER, name):.1f} | {ratio(name, LIMIT):.2f} | {starts.get(name, 0):.0f} |"
         for name in found
     ]
-    count = sum(CHUNK for _ in found[OTTER])
     return "\n".join([
         "# How long grading takes", "",
         f"Made by `python -m benchmarks.grading`: {count} right submissions to week 1, of {len(styles)} styles, each "
-        f"graded in each way, {CHUNK} at a time and in turns. {usable_cores()} cores, no GPU; otter-grader "
+        f"graded in each way, {len(found[OTTER])} times and in turns. {usable_cores()} cores, no GPU; otter-grader "
         f"{version('otter-grader')}, TensorFlow {version('tensorflow')}; load of the machine, other programs included: "
         f"{load}.", "",
         "| | seconds a submission | seconds of processor | times as fast as `otter run` | times the limit | start |",
@@ -194,11 +195,10 @@ def report(
 def main() -> None:
     """Measure, print and write the page."""
     parser = argparse.ArgumentParser(description="Time grading: ours, otter run, and the limit.")
-    parser.add_argument("--count", type=int, default=20, help=f"how many submissions, a multiple of {CHUNK}")
+    parser.add_argument("--count", type=int, default=20, help="how many submissions")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each way grades them")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "grading_benchmark.md")
     arguments = parser.parse_args()
-    if arguments.count % CHUNK:
-        parser.error(f"--count: {CHUNK} are graded at a time, so a multiple of {CHUNK} is needed")
     if not ZIP.exists():
         parser.error(f"there is no {ZIP.name} in dist/: run `autograder build week01` first")
     start_tensorflow()
@@ -217,12 +217,12 @@ def main() -> None:
             TWO: partial(grade_in, two),
             OTTER: partial(grade_with_otter, folder),
         }
-        starts = {name: measured(partial(ways[name], files[:CHUNK])).wall for name in (LIMIT, ONE, TWO)}
-        found = rounds(files, ways)
+        starts = {name: measured(partial(ways[name], files)).wall for name in (LIMIT, ONE, TWO)}
+        found = in_turns(arguments.rounds, files, ways)
         starts = {name: max(0.0, starts[name] - statistics.median(m.wall for m in found[name])) for name in starts}
         with Worker(sandbox, cpu_seconds=480) as worker:
             parts, styles = where_it_goes(week, limit, files, worker)
-    text = report(found, starts, parts, styles, f"{before:.1f} before, {os.getloadavg()[1]:.1f} after")
+    text = report(arguments.count, found, starts, parts, styles, f"{before:.1f} before, {os.getloadavg()[1]:.1f} after")
     arguments.out.write_text(text, encoding="utf-8")
     values = {
         "rounds": {name: [asdict(m) for m in ms] for name, ms in found.items()},

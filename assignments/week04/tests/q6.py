@@ -105,5 +105,7 @@ def test_limits(fgsm_random_start: Function) -> None:
         checks.expect_in_range(images, "fgsm_random_start")
         checks.expect_within(images, x, 0.3, "fgsm_random_start")
         checks.expect_float32(answer, "fgsm_random_start")
+        if not step_size:
+            starts.expect_projected_start(images, x, 0.3)
         again = checks.call(fgsm_random_start, model, tf.constant(x), tf.constant(y), 0.3, step_size, 3)
         checks.expect_repeatable(answer, again, x.shape, images_differ, "fgsm_random_start", seeded=True)

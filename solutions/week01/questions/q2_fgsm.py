@@ -83,7 +83,7 @@ def test_fresh(fgsm: Function, input_gradient: Function, reference: Reference, d
 
 
 @test_case(
-    name="Works on one image, on any callable, with eps 0, and where the gradient is zero",
+    name="Works on one image, on any callable, with eps 0 and a huge eps, and where the gradient is zero",
     points=1,
     hidden=True,
     failure_message=ADVICE,
@@ -93,8 +93,9 @@ def test_edges(fgsm: Function, input_gradient: Function, reference: Reference, d
     model, y = PlainCallable(model=draw.dense_network(spread=2e-5)), draw.labels(1).astype(np.int32)
     x = 0.25 + 0.5 * draw.images(1)  # grey: not every image reaches from 0 to 1
     differ = attacks_differ(model, y, reference.answer("input_gradient", model, x, y))
-    expected = reference.answer("fgsm", model, x, y, 0.2)
-    ask(input_gradient, reference, differ, model, x, y, 0.2).expect_from(fgsm, expected)
+    for eps in (0.2, 1.5):
+        expected = reference.answer("fgsm", model, x, y, eps)
+        ask(input_gradient, reference, differ, model, x, y, eps).expect_from(fgsm, expected)
     try:
         ask(input_gradient, reference, images_differ, model, x, y, 0.0).expect_from(fgsm, x)
     except checks.CheckFailed as failed:

@@ -88,5 +88,6 @@ def test_fresh(project_linf: Function, reference: Reference, draw: Draw) -> None
 def test_edges(project_linf: Function, reference: Reference, draw: Draw) -> None:
     x, x_adv = draw.images(1), 2 * draw.noise(1) - 0.5
     ask(reference, x_adv, x, 0.0).expect_from(project_linf, x)
+    ask(reference, x_adv, x, 0.6).expect_from(project_linf, np.clip(np.clip(x_adv, x - 0.6, x + 0.6), 0, 1))
     ask(reference, x_adv, x, 3.0).expect_from(project_linf, np.clip(x_adv, 0, 1))
     ask(reference, x, x, 0.1).expect_from(project_linf, x)

@@ -97,8 +97,8 @@ def test_fresh(confusion: Function, reference: Reference, draw: Draw) -> None:
     failure_message=ADVICE,
 )
 def test_edges(confusion: Function, reference: Reference, draw: Draw) -> None:
-    y_true, y_pred = ((draw.labels(7) % 9).astype(np.int32) for _ in range(2))  # so that 10 is the size of no cut
+    y_true, y_pred = ((draw.labels(7) % 9).astype(kind) for kind in (np.int32, np.int64))  # so that no cut has size 10
     # With 40 classes the number of an entry, 40 · row + column, is larger than a byte holds.
     for n, classes, apart in ((7, 12, 1), (1, 10, 1), (7, 40, 4)):
-        args = (apart * y_true[:n], apart * y_pred[:n], classes)
+        args = (tf.constant(apart * y_true[:n]), tf.constant(apart * y_pred[:n]), classes)
         expect_table(confusion, reference, reference.answer("confusion", *args), *args)

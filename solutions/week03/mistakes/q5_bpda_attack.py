@@ -181,6 +181,15 @@ BPDA_ATTACK: list[Mistake] = [
         ),
     ),
     (
+        "Your images are clipped to the range that x has: clip to [0, 1], whatever x reaches.",
+        lambda *args: attack(
+            *args,
+            limit=lambda moved, before, x, transform, eps: tf.clip_by_value(
+                tf.clip_by_value(moved, x - eps, x + eps), tf.reduce_min(x), tf.reduce_max(x)
+            ),
+        ),
+    ),
+    (
         "Your images are clipped neither to the ball around x nor to [0, 1].",
         lambda *args: attack(*args, limit=lambda moved, *_: moved),
     ),

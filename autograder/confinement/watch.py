@@ -28,12 +28,14 @@ MAX_ENTRIES = 10_000
 MANY_THREADS = 32 + 4 * (os.cpu_count() or 1)
 MAX_THREADS = 4 * MANY_THREADS
 FEW_ENTRIES = 100  # in one folder: they are seen at once
-HEADLESS_SECONDS = 0.05  # a process that ends may for a moment look as if only its main thread had
+HEADLESS_SECONDS = 0.05  # between two looks: a thread that has begun to end may for a moment look as if it went on
 STOP_SECONDS = 0.02  # after which a child is looked at though it has not stopped yet
 MAX_MAPS = 4 << 20  # bytes of /proc/<pid>/maps; TensorFlow's are a tenth
 _BLOCK = 512  # the unit of st_blocks, whatever the file system's own is
 _THREADS = 17  # the places of the number of threads and of the bytes of memory in /proc/<pid>/stat,
-_MEMORY = 20  # counted after the name
+_MEMORY = 20  # counted after the name; of a thread,
+_FLAGS = 6  # in /proc/<pid>/task/<thread>/stat
+_EXITING = 0x4  # PF_EXITING in Linux' sched.h
 
 
 class Watch:
@@ -141,7 +143,25 @@ def stays_headless(pid: int) -> bool:
 
 def _is_headless(pid: int) -> bool:
     state = state_of(pid)
-    return state[0] == "Z" and int(state[_THREADS]) > 1
+    if state[0] != "Z" or int(state[_THREADS]) == 1:
+        return False
+    return any(_goes_on(thread) for thread in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _goes_on(thread: Path) -> bool:
+    """Whether a thread, a folder in /proc/<pid>/task, will run on.
+
+    Where the whole process ends, the kernel has sent each of its threads a SIGKILL at once; but on a busy machine it
+    takes a while until the last one gets a core to end on.
+    """
+    try:
+        flags = int(_fields_of(thread)[_FLAGS])
+        pending = next(
+            line for line in (thread / "status").read_text(errors="replace").splitlines() if line.startswith("SigPnd:")
+        )
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return not flags & _EXITING and not int(pending.split()[1], 16) & 1 << (signal.SIGKILL - 1)
 
 
 def is_ending(pid: int) -> bool:
@@ -151,7 +171,11 @@ def is_ending(pid: int) -> bool:
 
 def state_of(pid: int) -> list[str]:
     """The fields of /proc/<pid>/stat after the process's name, which it may choose: that ends with the last bracket."""
-    line = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return _fields_of(Path(f"/proc/{pid}"))
+
+
+def _fields_of(folder: Path) -> list[str]:
+    line = (folder / "stat").read_text(encoding="utf-8", errors="replace")
     return line.rpartition(")")[2].split()
 
 

@@ -183,6 +183,35 @@ def test_a_process_whose_main_thread_ended_is_an_excess(tmp_path: Path) -> None:
     assert watch.excess == "its main thread ended, and others went on"
 
 
+ENDING = """
+import os, sys, threading, time
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+for _ in range(100):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("ready", flush=True)
+sys.stdin.readline()
+os._exit(3)
+"""
+
+
+def test_a_process_that_ends_slowly_is_no_excess(tmp_path: Path) -> None:
+    """Its threads run only when nobody else wants a core, and somebody does: its main thread is gone long before."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        for _ in range(5):
+            ending = subprocess.Popen([sys.executable, "-c", ENDING], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert ending.stdout is not None
+            ending.stdout.readline()
+            watch = Watch(ending.pid, tmp_path, ending.send_signal)
+            ending.communicate(b"end\n", timeout=60)
+            watch.stop()
+            assert (watch.excess, ending.returncode) == ("", 3)
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
 def test_a_memory_in_too_many_pieces_is_an_excess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autograder.confinement.watch, "MAX_MAPS", 100)
     assert "it wrote more than" in excess_of(os.getpid(), tmp_path)

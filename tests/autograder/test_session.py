@@ -118,7 +118,7 @@ import time
 
 def echo(x):
     start = time.process_time()
-    while time.process_time() - start < 0.7:
+    while time.process_time() - start < 1.4:
         pass
     return x
 """
@@ -184,11 +184,11 @@ def test_waiting_for_a_core_is_not_the_submissions_time() -> None:
     with Worker(choose_sandbox("auto", gpu=False), cpu_seconds=60) as worker:
         session = Session(worker, WEEK, BUSY)
         session.load()
-        session._seconds = {"echo": 1.2}
+        session._seconds = {"echo": 2.0}
         assert session._child is not None
         loaded, start = session.student_seconds, time.monotonic()
         with a_busy_core(session._child.pid):
             session.exchange("echo", [1.0], trains=False)
-        assert time.monotonic() - start > 1.2  # which the processes beside it have taken
-        assert session.student_seconds - loaded < 1.2
+        assert time.monotonic() - start > 2.0  # which the processes beside it have taken
+        assert session.student_seconds - loaded < 2.0
         session.close()

@@ -132,15 +132,13 @@ def timed(kind: type, name: str, spent: dict[str, float]) -> Iterator[None]:
         setattr(kind, name, original)
 
 
-def in_turns(
-    count: int, files: list[Path], ways: dict[str, Callable[[list[Path]], object]]
-) -> dict[str, list[Measured]]:
-    """Each way on all the files, `count` times, in turns; the order turns too."""
+def in_turns(count: int, ways: dict[str, Callable[[], object]]) -> dict[str, list[Measured]]:
+    """Each way `count` times, in turns; the order turns too."""
     found: dict[str, list[Measured]] = {name: [] for name in ways}
     for number in range(count):
         names = list(ways)[number % len(ways) :] + list(ways)[: number % len(ways)]
         for name in names:
-            found[name].append(measured(partial(ways[name], files)))
+            found[name].append(measured(ways[name]))
         print({name: round(found[name][-1].wall, 1) for name in ways}, flush=True)
     return found
 
@@ -211,14 +209,14 @@ def main() -> None:
         files = make_submissions(folder, arguments.count)
         one = stack.enter_context(LocalPool(Job(WEEK, None, SEED, sandbox, ahead=usable_cores() > 1), 1))
         two = stack.enter_context(LocalPool(Job(WEEK, None, SEED, sandbox), 2))
-        ways: dict[str, Callable[[list[Path]], object]] = {
-            LIMIT: lambda some: [limit.grade(file) for file in some],
-            ONE: partial(grade_in, one),
-            TWO: partial(grade_in, two),
-            OTTER: partial(grade_with_otter, folder),
+        ways: dict[str, Callable[[], object]] = {
+            LIMIT: lambda: [limit.grade(file) for file in files],
+            ONE: partial(grade_in, one, files),
+            TWO: partial(grade_in, two, files),
+            OTTER: partial(grade_with_otter, folder, files),
         }
-        starts = {name: measured(partial(ways[name], files)).wall for name in (LIMIT, ONE, TWO)}
-        found = in_turns(arguments.rounds, files, ways)
+        starts = {name: measured(ways[name]).wall for name in (LIMIT, ONE, TWO)}
+        found = in_turns(arguments.rounds, ways)
         starts = {name: max(0.0, starts[name] - statistics.median(m.wall for m in found[name])) for name in starts}
         with Worker(sandbox, cpu_seconds=480) as worker:
             parts, styles = where_it_goes(week, limit, files, worker)

@@ -34,7 +34,7 @@ MAX_MAPS = 4 << 20  # bytes of /proc/<pid>/maps; TensorFlow's are a tenth
 _BLOCK = 512  # the unit of st_blocks, whatever the file system's own is
 _THREADS = 17  # the places of the number of threads and of the bytes of memory in /proc/<pid>/stat,
 _MEMORY = 20  # counted after the name; of a thread,
-_FLAGS = 6  # in /proc/<pid>/task/<thread>/stat
+_FLAGS, _PENDING = 6, 28  # those of its flags and pending signals in /proc/<pid>/task/<thread>/stat
 _EXITING = 0x4  # PF_EXITING in Linux' sched.h
 
 
@@ -155,13 +155,10 @@ def _goes_on(thread: Path) -> bool:
     takes a while until the last one gets a core to end on.
     """
     try:
-        flags = int(_fields_of(thread)[_FLAGS])
-        pending = next(
-            line for line in (thread / "status").read_text(errors="replace").splitlines() if line.startswith("SigPnd:")
-        )
+        fields = _fields_of(thread)
     except (FileNotFoundError, ProcessLookupError):
         return False
-    return not flags & _EXITING and not int(pending.split()[1], 16) & 1 << (signal.SIGKILL - 1)
+    return not int(fields[_FLAGS]) & _EXITING and not int(fields[_PENDING]) & 1 << (signal.SIGKILL - 1)
 
 
 def is_ending(pid: int) -> bool:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,22 @@ def worker() -> Iterator[Worker]:
     """A fork server for the gradings of a file."""
     with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
         yield worker
+
+
+@contextmanager
+def busy_processes(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """So many processes that never rest; all of them run when it begins."""
+    code = "print(flush=True)\nwhile True: pass"
+    processes = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(count)]
+    try:
+        for process in processes:
+            assert process.stdout is not None
+            process.stdout.readline()
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def run_grade(path: Path, out: Path, *options: str, week: str = "week01") -> Graded:

@@ -23,6 +23,7 @@ from autograder.grading.session import BREAKDOWNS_PER_FUNCTION, Session
 from autograder.week import ROOT, load_week
 from autograder.worker.boundary import GIVE_WAY
 from autograder.worker.wire import ClosedError
+from tests.autograder.conftest import busy_processes
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
 SLOW = 0.3
@@ -129,18 +130,10 @@ def a_busy_core(pid: int) -> Iterator[None]:
     """Puts the process on one core with three others that never rest."""
     core = {min(os.sched_getaffinity(0))}
     os.sched_setaffinity(pid, core)
-    code = "print(flush=True)\nwhile True: pass"
-    others = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) for _ in range(3)]
-    try:
+    with busy_processes(3) as others:
         for other in others:
-            assert other.stdout is not None
-            other.stdout.readline()  # it runs
             os.sched_setaffinity(other.pid, core)
         yield
-    finally:
-        for other in others:
-            other.kill()
-            other.wait()
 
 
 def test_who_gets_no_core_at_all_has_waited_though_the_kernel_has_not_counted_it(

@@ -25,6 +25,7 @@ from autograder.confinement.watch import MANY_THREADS, MAX_BYTES, MAX_ENTRIES, M
 from autograder.confinement.workers import Ending, Worker
 from autograder.week import ROOT
 from autograder.worker.wire import Channel, ClosedError, WireError
+from tests.autograder.conftest import busy_processes
 
 
 class FakeConfined:
@@ -196,8 +197,7 @@ os._exit(3)
 
 def test_a_process_that_ends_slowly_is_no_excess(tmp_path: Path) -> None:
     """Its threads run only when nobody else wants a core, and somebody does: its main thread is gone long before."""
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
-    try:
+    with busy_processes(2 * (os.cpu_count() or 1)):
         for _ in range(5):
             ending = subprocess.Popen([sys.executable, "-c", ENDING], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             assert ending.stdout is not None
@@ -206,10 +206,6 @@ def test_a_process_that_ends_slowly_is_no_excess(tmp_path: Path) -> None:
             ending.communicate(b"end\n", timeout=60)
             watch.stop()
             assert (watch.excess, ending.returncode) == ("", 3)
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
 
 
 def test_a_memory_in_too_many_pieces_is_an_excess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

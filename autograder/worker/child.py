@@ -22,6 +22,7 @@ from autograder.worker.wire import Channel, ClosedError, WireError
 
 MAX_MESSAGE = 2000
 MAX_SIGNALS = 256
+MAX_DECORATORS = 8
 PROCESSOR_GRACE = 5  # seconds from SIGXCPU, which says what happened, to SIGKILL, which nothing survives
 
 
@@ -122,10 +123,11 @@ class Child:
             return
         import tensorflow as tf
 
-        replaced = {name: value for name, value in names.items() if any(value is function for function in own.values())}
+        replaced: dict[str, Any] = {}
         for name, function in own.items():
             stand_in = _stand_in(function, self._values.receive(callbacks[name]), arguments)
-            names.update({other: stand_in for other, value in replaced.items() if value is function})
+            replaced |= {other: value for other, value in names.items() if _is_made_of(value, function)}
+            names.update({other: stand_in for other in replaced if _is_made_of(replaced[other], function)})
         tf.config.run_functions_eagerly(True)
         try:
             yield
@@ -162,6 +164,15 @@ class Child:
             "message": str(text)[:MAX_MESSAGE].encode("utf-8", "replace").decode("utf-8"),
             "lines": lines,
         }
+
+
+def _is_made_of(value: Any, function: Callable[..., Any]) -> bool:
+    """Whether the value is the function, or what a decorator such as `tf.function` made of it."""
+    for _ in range(MAX_DECORATORS):
+        if value is function:
+            return True
+        value = inspect.getattr_static(value, "__wrapped__", None)
+    return False
 
 
 def _stand_in(own: Callable[..., Any], ours: Callable[..., Any], arguments: Sequence[Any]) -> Callable[..., Any]:

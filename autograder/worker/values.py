@@ -28,6 +28,7 @@ class Values:
         self._known_weights: dict[int, list[np.ndarray]] = {}
         self._optimizers: dict[int, Any] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
+        self._portables: list[Any] = []
         self._received: set[int] = set()
         self._handles: list[tuple[Callable[..., Any], set[int]]] = []  # with the models of the call that returned it
 
@@ -59,8 +60,13 @@ class Values:
         return self._models[number]
 
     def _receive_portable(self, value: dict[str, Any]) -> Any:
-        module = importlib.import_module(value["module"])
-        return getattr(module, value["class"])(**self.receive(value["arguments"]))
+        kind = getattr(importlib.import_module(value["module"]), value["class"])
+        arguments = self.receive(value["arguments"])
+        for known in self._portables:  # one that came before stays the same object: a graph traced for it holds
+            if type(known) is kind and _are_alike(known.arguments, arguments):
+                return known
+        self._portables.append(kind(**arguments))
+        return self._portables[-1]
 
     def _receive_optimizer(self, value: dict[str, Any]) -> Any:
         import keras
@@ -151,6 +157,14 @@ def _array(value: Any) -> np.ndarray:
     if array.dtype == object:
         raise WireError("an array of Python objects is not an answer: return numbers of one dtype and shape")
     return np.ndarray.view(array, np.ndarray)
+
+
+def _are_alike(some: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether the arguments of one portable are those of another: the same objects, or equal numbers and strings."""
+    return some.keys() == others.keys() and all(
+        value is others[name] or (type(value) in (bool, int, float, str) and repr(value) == repr(others[name]))
+        for name, value in some.items()
+    )
 
 
 def _same_arrays(one: list[np.ndarray], other: list[np.ndarray]) -> bool:

@@ -131,9 +131,17 @@ def shift_and_clip(x, offset):
     assert earned(grader, BROKEN, (OWN, compiled)) == [0, 3]
 
 
-def test_another_name_of_the_earlier_function_is_replaced_too(grader: Grader) -> None:
+@pytest.mark.parametrize(
+    "made_of_it",
+    [
+        "shift",
+        "__import__('tensorflow').function(shift)",
+        "(lambda own: __import__('functools').wraps(own)(lambda *args: own(*args)))(shift)",
+    ],
+)
+def test_another_name_of_the_earlier_function_is_replaced_too(grader: Grader, made_of_it: str) -> None:
     renamed = OWN.replace(" = shift(x", " = moved_by(x")
-    assert earned(grader, BROKEN, (OWN, f"moved_by = shift\n\n\n{renamed}")) == [0, 3]
+    assert earned(grader, BROKEN, (OWN, f"moved_by = {made_of_it}\n\n\n{renamed}")) == [0, 3]
 
 
 def test_parameters_of_the_students_own_are_left_out(grader: Grader) -> None:

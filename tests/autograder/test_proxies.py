@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from autograder.confinement.workers import Worker
 from autograder.grading.grade import Grader
 from autograder.verdict import Verdict
 from autograder.week import ROOT, load_week
+from autograder.worker.values import Values
+from autograder.worker.wire import Tag
 
 WEEK = load_week("everything", ROOT / "tests" / "weeks")
 REFERENCE = WEEK.solution.read_text(encoding="utf-8")
@@ -117,6 +122,24 @@ def test_a_returned_function_dies_with_its_process(grader: Grader) -> None:
         grader, ("        return model(tf.convert_to_tensor(transform(x)))", "        __import__('os')._exit(0)")
     )
     assert "ended its own process" in messages["q3"]
+
+
+def test_a_callable_that_is_rebuilt_there_stays_the_same_object() -> None:
+    """So a graph that was traced for it is not traced again."""
+    values = Values(lambda number, args: None)
+
+    def received(**arguments: Any) -> Any:
+        kind = {"module": "course.portable", "class": "Portable"}
+        return values.receive(Tag("portable", {**kind, "arguments": arguments}))
+
+    ours = Tag("callback", 1)
+    first = received(attack=ours, size=1.0, label="a")
+    assert received(attack=ours, size=1.0, label="a") is first
+    others = {"attack": Tag("callback", 2)}, {"size": 0.5}, {"size": True}, {"label": "b"}, {"shift": 1}
+    for changed in others:
+        assert received(**{"attack": ours, "size": 1.0, "label": "a", **changed}) is not first
+    array = np.zeros(2)
+    assert received(array=array.copy()) is not received(array=array.copy()), "an array may be changed by who gets it"
 
 
 KINDS = """

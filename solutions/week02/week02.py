@@ -52,13 +52,6 @@ def input_gradient(model: Model, x: Images, y: Labels) -> Any:
     # END SOLUTION
 
 
-# BEGIN SOLUTION
-# A tape computes the gradients with respect to the weights as well, which takes as long again. A graph leaves out what
-# nobody asks for. It is traced once for each model and shape of images.
-gradient_at = tf.function(input_gradient)
-
-
-# END SOLUTION
 def project_linf(x_adv: Images, x: Images, eps: float) -> Any:
     """The nearest image to `x_adv` that lies both in the L∞ ball around `x` and in [0, 1].
 
@@ -74,6 +67,23 @@ def project_linf(x_adv: Images, x: Images, eps: float) -> Any:
     # END SOLUTION
 
 
+# BEGIN SOLUTION
+# One step of an attack is a graph. A tape that is run operation by operation computes the gradients with respect to the
+# weights as well, which takes as long again; a graph leaves out what nobody asks for. It is traced once for each model:
+# numbers come in as tensors, as it would be traced again for each Python number.
+@tf.function(reduce_retracing=True)
+def signed_step(model: Model, x_adv: Images, x: Images, y: Labels, eps: Any, step_size: Any) -> Any:
+    """x_{t+1} of `bim` and `pgd`."""
+    gradient = input_gradient(model, x_adv, y)
+    return project_linf(x_adv + step_size * tf.sign(gradient), x, eps)
+
+
+def as_tensors(*values: Any) -> list[Any]:
+    """The values as tensors of float32."""
+    return [tf.cast(value, tf.float32) for value in values]
+
+
+# END SOLUTION
 def bim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int) -> Any:
     """The basic iterative method: FGSM in small steps, projected after every one of them.
 
@@ -84,10 +94,10 @@ def bim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps:
     Source: Kurakin et al. 2016, arXiv:1607.02533, section 2.2.
     """
     # BEGIN SOLUTION
-    x_adv = tf.cast(x, tf.float32)
+    x, eps, step_size = as_tensors(x, eps, step_size)
+    x_adv = x
     for _ in range(steps):
-        gradient = gradient_at(model, x_adv, y)
-        x_adv = project_linf(x_adv + step_size * tf.sign(gradient), x, eps)
+        x_adv = signed_step(model, x_adv, x, y, eps, step_size)
     return x_adv
     # END SOLUTION
 
@@ -103,16 +113,28 @@ def pgd(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps:
     Source: Madry et al. 2017, arXiv:1706.06083, sections 2.1 and 3.1.
     """
     # BEGIN SOLUTION
-    x = tf.cast(x, tf.float32)
-    u = np.random.default_rng(seed).uniform(-eps, eps, x.shape).astype(np.float32)
+    u = np.random.default_rng(seed).uniform(-eps, eps, x.shape)
+    x, u, eps, step_size = as_tensors(x, u, eps, step_size)
     x_adv = project_linf(x + u, x, eps)
     for _ in range(steps):
-        gradient = gradient_at(model, x_adv, y)
-        x_adv = project_linf(x_adv + step_size * tf.sign(gradient), x, eps)
+        x_adv = signed_step(model, x_adv, x, y, eps, step_size)
     return x_adv
     # END SOLUTION
 
 
+# BEGIN SOLUTION
+@tf.function(reduce_retracing=True)
+def momentum_step(
+    model: Model, x_adv: Images, momentum: Images, x: Images, y: Labels, eps: Any, step_size: Any, decay: Any
+) -> Any:
+    """x_{t+1} and m_{t+1} of `mim`."""
+    gradient = input_gradient(model, x_adv, y)
+    mean = tf.reduce_mean(tf.abs(gradient), axis=(1, 2, 3), keepdims=True)
+    momentum = decay * momentum + gradient / tf.maximum(mean, 1e-12)
+    return project_linf(x_adv + step_size * tf.sign(momentum), x, eps), momentum
+
+
+# END SOLUTION
 def mim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int, decay: float) -> Any:
     """The momentum iterative method: BIM along the sign of a decaying sum of gradients.
 
@@ -125,13 +147,10 @@ def mim(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps:
     Source: Dong et al. 2018, arXiv:1710.06081, algorithm 1 (which divides by the sum Σ|g_t|: the signs are the same).
     """
     # BEGIN SOLUTION
-    x_adv = tf.cast(x, tf.float32)
-    momentum = tf.zeros_like(x_adv)
+    x, eps, step_size, decay = as_tensors(x, eps, step_size, decay)
+    x_adv, momentum = x, tf.zeros_like(x)
     for _ in range(steps):
-        gradient = gradient_at(model, x_adv, y)
-        mean = tf.reduce_mean(tf.abs(gradient), axis=(1, 2, 3), keepdims=True)
-        momentum = decay * momentum + gradient / tf.maximum(mean, 1e-12)
-        x_adv = project_linf(x_adv + step_size * tf.sign(momentum), x, eps)
+        x_adv, momentum = momentum_step(model, x_adv, momentum, x, y, eps, step_size, decay)
     return x_adv
     # END SOLUTION
 
@@ -160,6 +179,15 @@ def project_l2(x_adv: Images, x: Images, eps: float) -> Any:
     # END SOLUTION
 
 
+# BEGIN SOLUTION
+@tf.function(reduce_retracing=True)
+def l2_step(model: Model, x_adv: Images, x: Images, y: Labels, eps: Any, step_size: Any) -> Any:
+    """x_{t+1} of `pgd_l2`."""
+    gradient = input_gradient(model, x_adv, y)
+    return project_l2(x_adv + step_size * gradient / lengths(gradient), x, eps)
+
+
+# END SOLUTION
 def pgd_l2(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps: int) -> Any:
     """Projected gradient descent in the L2 norm: steps of one length along the gradient itself, not along its sign.
 
@@ -172,10 +200,10 @@ def pgd_l2(model: Model, x: Images, y: Labels, eps: float, step_size: float, ste
     Source: Madry et al. 2017, arXiv:1706.06083, section 5.
     """
     # BEGIN SOLUTION
-    x_adv = tf.cast(x, tf.float32)
+    x, eps, step_size = as_tensors(x, eps, step_size)
+    x_adv = x
     for _ in range(steps):
-        gradient = gradient_at(model, x_adv, y)
-        x_adv = project_l2(x_adv + step_size * gradient / lengths(gradient), x, eps)
+        x_adv = l2_step(model, x_adv, x, y, eps, step_size)
     return x_adv
     # END SOLUTION
 

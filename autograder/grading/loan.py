@@ -68,7 +68,8 @@ class Loan:
         if isinstance(called, int):
             return {}
         call = _Call(args, dict(zip(self._lender.parameters[called], args, strict=False)))
-        names = self._lender.earlier[called].intersection(self.names)
+        earlier = self._lender.earlier[called]
+        names = [name for name in self._lender.functions if name in earlier and name in self.names]
         return {name: partial(self._answer, self._lender.functions[name], call) for name in names}
 
     def _answer(self, function: Callable[..., Any], call: _Call, *args: Any) -> Any:

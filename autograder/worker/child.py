@@ -22,7 +22,6 @@ from autograder.worker.wire import Channel, ClosedError, WireError
 
 MAX_MESSAGE = 2000
 MAX_SIGNALS = 256
-MAX_DECORATORS = 8
 PROCESSOR_GRACE = 5  # seconds from SIGXCPU, which says what happened, to SIGKILL, which nothing survives
 
 
@@ -47,6 +46,7 @@ class Child:
         self._channel = channel
         self._values = Values(self._call_back)
         self._module: ModuleType | None = None
+        self._functions: list[str] = []
         self._path = ""
 
     def serve(self) -> None:
@@ -77,6 +77,7 @@ class Child:
         except BaseException as error:
             return {"raised": self._describe(error)}
         self._module = module
+        self._functions = message["functions"]
         return {"functions": [name for name in message["functions"] if callable(getattr(module, name, None))]}
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -114,7 +115,8 @@ class Child:
     def _standing_in(self, callbacks: Mapping[str, Any], arguments: Sequence[Any]) -> Iterator[None]:
         """Put the grader's functions in the place of the module's own of these names, for one call.
 
-        They can't be traced, so what the submission compiles is run as it is meanwhile.
+        So are other names of the same functions, and of graphs of them. The grader's can't be traced, so what the
+        submission compiles is run as it is meanwhile.
         """
         names = vars(self._module)
         own = {name: names[name] for name in callbacks if callable(names.get(name))}
@@ -123,11 +125,19 @@ class Child:
             return
         import tensorflow as tf
 
-        replaced: dict[str, Any] = {}
-        for name, function in own.items():
-            stand_in = _stand_in(function, self._values.receive(callbacks[name]), arguments)
-            replaced |= {other: value for other, value in names.items() if _is_made_of(value, function)}
-            names.update({other: stand_in for other in replaced if _is_made_of(replaced[other], function)})
+        lent = {
+            name: _stand_in(function, self._values.receive(callbacks[name]), arguments)
+            for name, function in own.items()
+        }
+        origins = {id(_origin(function)): name for name, function in own.items()}
+
+        def stand_in_for(name: str, value: Any) -> Callable[..., Any] | None:
+            # A function of the week stands for itself alone, whatever it shares with another one.
+            return lent.get(name if name in self._functions else origins.get(id(_origin(value)), ""))
+
+        instead = {name: found for name, value in names.items() if (found := stand_in_for(name, value))}
+        replaced = {name: names[name] for name in instead}
+        names.update(instead)
         tf.config.run_functions_eagerly(True)
         try:
             yield
@@ -166,13 +176,13 @@ class Child:
         }
 
 
-def _is_made_of(value: Any, function: Callable[..., Any]) -> bool:
-    """Whether the value is the function, or what a decorator such as `tf.function` made of it."""
-    for _ in range(MAX_DECORATORS):
-        if value is function:
-            return True
-        value = inspect.getattr_static(value, "__wrapped__", None)
-    return False
+def _origin(value: Any) -> Any:
+    """The function of which the value is a graph, and for which it stands in; else the value itself."""
+    import tensorflow as tf
+
+    if isinstance(value, tf.types.experimental.PolymorphicFunction):
+        value = value.python_function
+    return inspect.getattr_static(value, "stands_for", value)
 
 
 def _stand_in(own: Callable[..., Any], ours: Callable[..., Any], arguments: Sequence[Any]) -> Callable[..., Any]:
@@ -191,6 +201,7 @@ def _stand_in(own: Callable[..., Any], ours: Callable[..., Any], arguments: Sequ
         bound.apply_defaults()
         return ours(*map(told, bound.args))
 
+    stand_in.stands_for = _origin(own)  # type: ignore[attr-defined]  # a graph of it may be kept for the next call
     return stand_in
 
 

@@ -53,8 +53,9 @@ def input_gradient(model: Model, x: Images, y: Labels) -> Any:
 
 
 # BEGIN SOLUTION
-# A tape computes the gradients with respect to the weights as well, which takes as long again. A graph leaves out what
-# nobody asks for. It is traced once for each model, and not again for other numbers of images.
+# A tape that is run operation by operation computes the gradients with respect to the weights as well, which takes as
+# long again; a graph leaves out what nobody asks for. It is traced for each model, and once more when the number of
+# images changes, so it pays where one network is attacked again and again.
 gradient_at = tf.function(input_gradient, reduce_retracing=True)
 
 

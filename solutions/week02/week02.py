@@ -68,19 +68,19 @@ def project_linf(x_adv: Images, x: Images, eps: float) -> Any:
 
 
 # BEGIN SOLUTION
-# One step of an attack is a graph. A tape that is run operation by operation computes the gradients with respect to the
-# weights as well, which takes as long again; a graph leaves out what nobody asks for. It is traced once for each model:
-# numbers come in as tensors, as it would be traced again for each Python number.
-@tf.function(reduce_retracing=True)
-def signed_step(model: Model, x_adv: Images, x: Images, y: Labels, eps: Any, step_size: Any) -> Any:
-    """x_{t+1} of `bim` and `pgd`."""
-    gradient = input_gradient(model, x_adv, y)
-    return project_linf(x_adv + step_size * tf.sign(gradient), x, eps)
-
-
 def as_tensors(*values: Any) -> list[Any]:
     """The values as tensors of float32."""
     return [tf.cast(value, tf.float32) for value in values]
+
+
+# One step of an attack is a graph. A tape that is run operation by operation computes the gradients with respect to the
+# weights as well, which takes as long again; a graph leaves out what nobody asks for. It is traced for each model, and
+# once more when the number of images changes. It would be, too, for each Python number: so eps comes in as a tensor.
+@tf.function(reduce_retracing=True)
+def signed_step(model: Model, x_adv: Images, x: Images, y: Labels, eps: Any, step_size: Any) -> Any:
+    """One step of `bim` and of `pgd`: project_linf(x_t + step_size · sign(g_t), x, eps)."""
+    gradient = input_gradient(model, x_adv, y)
+    return project_linf(x_adv + step_size * tf.sign(gradient), x, eps)
 
 
 # END SOLUTION
@@ -127,7 +127,7 @@ def pgd(model: Model, x: Images, y: Labels, eps: float, step_size: float, steps:
 def momentum_step(
     model: Model, x_adv: Images, momentum: Images, x: Images, y: Labels, eps: Any, step_size: Any, decay: Any
 ) -> Any:
-    """x_{t+1} and m_{t+1} of `mim`."""
+    """One step of `mim`: x_{t+1} and m_{t+1}."""
     gradient = input_gradient(model, x_adv, y)
     mean = tf.reduce_mean(tf.abs(gradient), axis=(1, 2, 3), keepdims=True)
     momentum = decay * momentum + gradient / tf.maximum(mean, 1e-12)
@@ -182,7 +182,7 @@ def project_l2(x_adv: Images, x: Images, eps: float) -> Any:
 # BEGIN SOLUTION
 @tf.function(reduce_retracing=True)
 def l2_step(model: Model, x_adv: Images, x: Images, y: Labels, eps: Any, step_size: Any) -> Any:
-    """x_{t+1} of `pgd_l2`."""
+    """One step of `pgd_l2`: project_l2(x_t + step_size · g_t / ‖g_t‖₂, x, eps)."""
     gradient = input_gradient(model, x_adv, y)
     return project_l2(x_adv + step_size * gradient / lengths(gradient), x, eps)
 

@@ -131,17 +131,56 @@ def shift_and_clip(x, offset):
     assert earned(grader, BROKEN, (OWN, compiled)) == [0, 3]
 
 
+@pytest.mark.parametrize("made_of_it", ["shift", "tf.function(shift)"])
+def test_another_name_or_a_graph_of_the_earlier_function_is_replaced_too(grader: Grader, made_of_it: str) -> None:
+    renamed = OWN.replace(" = shift(x", " = moved_by(x")
+    assert earned(grader, BROKEN, (OWN, f"import tensorflow as tf\n\nmoved_by = {made_of_it}\n\n\n{renamed}")) == [0, 3]
+
+
+def test_a_graph_that_is_made_once_by_the_first_call_is_replaced_too(grader: Grader) -> None:
+    once = """    global graph
+    import tensorflow as tf
+
+    if "graph" not in globals():
+        graph = tf.function(shift)
+    moved_before_clipping = graph(x, offset)
+"""
+    assert earned(grader, BROKEN, ("    moved_before_clipping = shift(x, offset)\n", once)) == [0, 3]
+
+
+def test_the_function_that_the_earlier_one_is_a_graph_of_is_replaced_too(grader: Grader) -> None:
+    inner = ("def shift(", "def inner(")
+    graph = f"import tensorflow as tf\n\nshift = tf.function(inner)\n\n\n{OWN.replace(' = shift(x', ' = inner(x')}"
+    assert earned(grader, BROKEN, (OWN, graph), inner) == [0, 3]
+
+
 @pytest.mark.parametrize(
-    "made_of_it",
+    ("helper", "points"),
     [
-        "shift",
-        "__import__('tensorflow').function(shift)",
-        "(lambda own: __import__('functools').wraps(own)(lambda *args: own(*args)))(shift)",
+        ("def moved_by(x, offset):\n    return shift(x, offset) - 0.1", 0),
+        ("def moved_by(x, offset, times):\n    return shift(x, times * offset)", 3),
     ],
 )
-def test_another_name_of_the_earlier_function_is_replaced_too(grader: Grader, made_of_it: str) -> None:
-    renamed = OWN.replace(" = shift(x", " = moved_by(x")
-    assert earned(grader, BROKEN, (OWN, f"moved_by = {made_of_it}\n\n\n{renamed}")) == [0, 3]
+def test_what_says_that_it_wraps_the_earlier_function_stays_what_it_is(
+    grader: Grader, helper: str, points: float
+) -> None:
+    """It may do anything beside: right or wrong, that is its own."""
+    call = "moved_by(x, offset, 1)" if "times" in helper else "moved_by(x, offset)"
+    renamed = OWN.replace("shift(x, offset)", call)
+    wrapping = f"import functools\n\n\n@functools.wraps(shift)\n{helper}\n\n\n{renamed}"
+    assert earned(grader, BROKEN, (OWN, wrapping)) == [0, points]
+
+
+def test_a_function_of_the_week_stands_for_itself_alone(worker: Worker) -> None:
+    """Here one question's function is the very function of the question before, which is wrong."""
+    source = (ROOT / "solutions" / "week01" / "week01.py").read_text(encoding="utf-8")
+    begin, end = source.index("def targeted_fgsm"), source.index("def fooling_image")
+    clipped = "    return tf.clip_by_value(x + perturbation, 0.0, 1.0)\n"
+    assert clipped in source
+    source = source[:begin] + "targeted_fgsm = fgsm\n\n\n" + source[end:]
+    source = source.replace(clipped, "    return x + 0.5 * perturbation\n")
+    verdict = Grader(load_week("week01"), 1, worker).grade("ann", source.encode())
+    assert [question.earned for question in verdict.questions] == [3, 0, 0, 4, 3, 3]
 
 
 def test_parameters_of_the_students_own_are_left_out(grader: Grader) -> None:

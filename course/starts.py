@@ -62,8 +62,8 @@ def expect_uniform_start(start: Floats, x: Floats, eps: float) -> None:
         raise CheckFailed(told, ONE_FOR_AN_IMAGE)
     if np.abs(noise).min() > 0.99:
         raise CheckFailed(told, CORNERS)
-    if len(np.unique(noise[:, :28].round(3), axis=0)) < len(noise):
-        raise CheckFailed("Some of the images have the same noise.", SHARED)
+    if len(np.unique(np.abs(noise[:, :28]).round(3), axis=0)) < len(noise):
+        raise CheckFailed("Some of the images have the same noise, or its negative.", SHARED)
     few = noise[:_OF_IMAGES]
     inner = few[np.abs(few) < 0.999]  # without those that were clipped, which are alike without being shared
     distinct = len(np.unique(inner.round(6))) / inner.size

@@ -95,6 +95,6 @@ def test_edges(disguised_image: Function, fooling_image: Function, reference: Re
         expected = reference.answer("disguised_image", *args)
         ask(fooling_image, reference, *args).expect_from(disguised_image, expected)
     sure, read = sure_network(draw, noise)
-    once_sure = (sure, x, read, noise, 2, 1.5, 0.1)
+    once_sure = (sure, x, read, noise, 2, 1.5, 0.9)  # a pull that goes past x
     expected = reference.answer("disguised_image", *once_sure)
     ask(fooling_image, reference, *once_sure).expect_from(disguised_image, expected)

@@ -133,6 +133,6 @@ def test_edges(gaussian_blur: Function, percentile_filter: Function, reference: 
     for sigma in (0.0, 0.1, 3.0):
         expected = reference.answer("gaussian_blur", x, sigma)
         ask_blur(reference, x, sigma).expect_from(gaussian_blur, expected)
-    for percentile, size in ((0, 3), (50, 5), (100, 3), (30, 7), (40, 1)):
+    for percentile, size in ((0, 3), (1, 3), (50, 5), (100, 3), (30, 7), (40, 1)):
         expected = reference.answer("percentile_filter", x, percentile, size)
         ask_percentile(reference, x, percentile, size).expect_from(percentile_filter, expected)

@@ -37,11 +37,11 @@ class Lender:
     ) -> None:
         self.functions = {name: functions[name] for name in week.functions if name not in week.trains}
         self.parameters = parameters
-        self.earlier: dict[str, frozenset[str]] = {}
-        before: frozenset[str] = frozenset()
+        self.earlier: dict[str, tuple[str, ...]] = {}
+        before: tuple[str, ...] = ()
         for name in week.functions:
             self.earlier[name] = before
-            before |= self.functions.keys() & {name}
+            before += (name,) if name in self.functions else ()
 
     def loan(self, names: Collection[str] = (), as_tensors: bool = True) -> Loan:
         """The functions of these names, to be lent."""
@@ -68,8 +68,7 @@ class Loan:
         if isinstance(called, int):
             return {}
         call = _Call(args, dict(zip(self._lender.parameters[called], args, strict=False)))
-        earlier = self._lender.earlier[called]
-        names = [name for name in self._lender.functions if name in earlier and name in self.names]
+        names = [name for name in self._lender.earlier[called] if name in self.names]
         return {name: partial(self._answer, self._lender.functions[name], call) for name in names}
 
     def _answer(self, function: Callable[..., Any], call: _Call, *args: Any) -> Any:

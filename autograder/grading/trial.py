@@ -79,7 +79,7 @@ class Trial:
         did the work: of two functions by one hand, the earlier could hand over what the later should have found. Where
         nothing can stand in, as no gradient flows through it, what was judged by an excused function stays.
         """
-        names = self._broken() & self._lender.earlier[question.functions[-1]]
+        names = self._broken().intersection(self._lender.earlier[question.functions[-1]])
         random = {name for name, function in functions.items() if function.random}
         by_itself = random.intersection(question.functions) and not random & names
         for place in self._places(question):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from course.device import use_gpu_politely
 from course.quiet import quiet_start
 
 EXTRAS_OF_KERAS = ("sklearn", "pandas", "matplotlib")
@@ -45,4 +46,5 @@ def start_tensorflow() -> None:
     with quiet_start():
         import tensorflow as tf
 
+        use_gpu_politely()
         tf.constant(0)

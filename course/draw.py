@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from course.device import compute_in_float32
 from course.model_weights import give_weights
 
 Floats = npt.NDArray[np.float32]
@@ -106,6 +107,7 @@ def _random_network(seed: int, number: int, family: int, kind: str, spread: floa
     """Network `number` of the draw of `seed`, and its weights as tensors. They are kept: building one takes 20 ms."""
     import tensorflow as tf
 
+    compute_in_float32()
     model = _BUILDERS[kind](np.random.default_rng(family))
     random = np.random.default_rng([seed, number])
     weights = [_random_weight(random, weight) for weight in model.weights]

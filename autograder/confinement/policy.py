@@ -11,15 +11,14 @@ PROC_FILES = (
     *(f"/proc/{name}" for name in ("cpuinfo", "meminfo", "stat", "filesystems", "sys/vm", "sys/kernel/osrelease")),
     *(f"/proc/self/{name}" for name in ("cmdline", "fd", "limits", "maps", "stat", "statm", "status")),
 )
-GPU_READABLE = (
-    "/proc/driver/nvidia",
-    "/proc/devices",
-    "/proc/modules",
-    "/sys/bus/pci/devices",
-    "/sys/devices",
-    "/sys/module/nvidia",
-)
-GPU_DEVICES = ("nvidia*", "dri")  # in /dev
+# What NVIDIA's driver looks at when it starts; of /proc a child then keeps that, too.
+GPU_READABLE = ("/sys/bus/pci/devices", "/sys/devices", "/sys/module/nvidia")
+GPU_PROC_FILES = tuple(f"/proc/{name}" for name in ("driver/nvidia", "driver/nvidia-uvm", "devices", "modules"))
+GPU_DEVICES = ("nvidia*", "dxg")  # in /dev; the second is Windows' own in its Linux
+# It names its threads, each by a file there, and does not start where that is refused. Of all processes' files the
+# fork server leaves that open, and each child closes all but its own.
+NAMES_OF_THREADS = "/proc"
+OWN_NAMES_OF_THREADS = "/proc/self/task"
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",

@@ -21,10 +21,11 @@ from typing import IO, Any
 
 import psutil
 
+from autograder.confinement import policy
+from autograder.confinement.gpu import driver_trouble
 from autograder.confinement.homes import remove_files_of
 from autograder.confinement.last_words import last_words
 from autograder.confinement.packages import make_view, python_itself
-from autograder.confinement.policy import ENVIRONMENT, GPU_DEVICES, GPU_READABLE, PROC_FILES, SYSTEM_PATHS
 from autograder.errors import UsageError
 from autograder.worker.wire import Channel, ClosedError, WireError
 
@@ -58,7 +59,9 @@ class Sandbox:
         readable = [*make_view(view), view]
         ours, theirs = socket.socketpair()
         lifeline_read, lifeline_write = os.pipe()
-        environment = {**ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), "MPLCONFIGDIR": str(scratch)}
+        environment = {**policy.ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), "MPLCONFIGDIR": str(scratch)}
+        if not self.gpu:
+            environment["CUDA_VISIBLE_DEVICES"] = "-1"
         interpreter = os.path.realpath(sys.executable)
         files = self._files(readable, scratch) if self.confined else None
         given = json.dumps({"files": files, "close_memory": self.user is not None, "gpu": self.gpu})
@@ -80,7 +83,7 @@ class Sandbox:
         )
         theirs.close()
         os.close(lifeline_read)
-        return Confined(warden, Channel(ours), lifeline_write, scratch, errors, files)
+        return Confined(warden, Channel(ours), lifeline_write, scratch, errors, files, self.gpu)
 
     def hand_over(self, folder: Path) -> None:
         """Let submissions write in `folder` and come to it; where they run as our own user there is nothing to do."""
@@ -100,15 +103,16 @@ class Sandbox:
 
     def _files(self, readable: list[Path], scratch: Path) -> dict[str, Any]:
         """What the fork server may open."""
-        wanted = [*SYSTEM_PATHS, *map(str, [*readable, *python_itself()])]
+        wanted = [*policy.SYSTEM_PATHS, *map(str, [*readable, *python_itself()])]
         devices = [Path("/dev/null")]
         if self.gpu:
-            wanted += GPU_READABLE
-            devices += [device for name in GPU_DEVICES for device in sorted(Path("/dev").glob(name))]
+            wanted += policy.GPU_READABLE
+            devices += [device for name in policy.GPU_DEVICES for device in sorted(Path("/dev").glob(name))]
         return {
             "listable": [os.path.realpath(sysconfig.get_path("stdlib"))],  # to import from it, its names must be seen
             "readable": sorted({os.path.realpath(path) for path in wanted if os.path.exists(path)}),
             "devices": [str(device) for device in devices],
+            "changeable": [policy.NAMES_OF_THREADS] if self.gpu else [],
             "writable": [str(scratch)],
         }
 
@@ -126,6 +130,7 @@ class Confined:
     scratch: Path
     errors: IO[bytes] = field(repr=False)
     files: dict[str, Any] | None = field(repr=False)
+    gpu: bool
     complaint: str = ""
 
     def files_of_a_child(self, folder: Path) -> dict[str, Any] | None:
@@ -137,9 +142,11 @@ class Confined:
             return None
         home = self.scratch.parent
         kept = {"/".join(path.split("/")[:2]) for path in self.files["readable"] if home not in Path(path).parents}
-        own = [path for path in PROC_FILES if os.path.exists(path)]
+        proc_files = policy.PROC_FILES + (policy.GPU_PROC_FILES if self.gpu else ())
+        own = [path for path in proc_files if os.path.exists(path)]
         readable = [*sorted(kept - {"/proc"}), str(home / "view"), *own]
-        return {**self.files, "readable": readable, "writable": [str(folder)]}
+        changeable = [policy.OWN_NAMES_OF_THREADS] if self.gpu else []
+        return {**self.files, "readable": readable, "changeable": changeable, "writable": [str(folder)]}
 
     def end(self) -> None:
         """Kill it and all it started, and wait until nothing is left."""
@@ -190,6 +197,9 @@ def choose_sandbox(requested: str, gpu: bool) -> Sandbox:
     if version < 1:
         raise UsageError(_no_sandbox("this kernel does not offer Landlock (it may be switched off at boot)"))
     sandbox = Sandbox(level=f"Landlock ABI {version} and a filter of system calls", gpu=gpu)
+    if gpu and (trouble := driver_trouble(sandbox)):
+        level = f"{sandbox.level}; submissions compute on the CPU, as the GPU does not work in it ({trouble})"
+        sandbox = Sandbox(level=level)
     breaches = probe(sandbox)
     if breaches:
         raise UsageError(_no_sandbox(f"the sandbox starts, but a submission could still {' and '.join(breaches)}"))

@@ -14,9 +14,10 @@ def confine(files: dict[str, Any] | None) -> None:
     """Keep this process, and all that it starts, to the paths in `files`, for good.
 
     `readable` and `devices` are files, or folders with all that is beneath; devices can be written to, too. Of the
-    folders `listable` the names can be seen, and of those beneath; in the folders `writable` files can be made. What
-    the kernel's Landlock can close beside files is closed: TCP, signals to others, abstract sockets of others. Without
-    `files` nothing happens. Raises `OSError`, which says what for, where it can't be.
+    folders `listable` the names can be seen, and of those beneath; in the folders `writable` files can be made, and in
+    the folders `changeable` files that are there can be read and written. What the kernel's Landlock can close beside
+    files is closed: TCP, signals to others, abstract sockets of others. Without `files` nothing happens. Raises
+    `OSError`, which says what for, where it can't be.
     """
     if files is None:
         return
@@ -32,6 +33,7 @@ def confine(files: dict[str, Any] | None) -> None:
                 (files["listable"], AccessFS.READ_DIR),
                 (files["readable"], to_read),
                 (files["devices"], to_use),
+                (files["changeable"], AccessFS.READ_FILE | AccessFS.WRITE_FILE),
                 (files["writable"], to_keep),
             ):
                 for path in paths:

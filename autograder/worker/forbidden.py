@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from autograder.worker.refusals import RULES, RULES_WITH_GPU, Rule, refuse_system_calls
+from autograder.worker.refusals import ALSO_WITH_GPU, RULES, RULES_WITH_GPU, Rule, refuse_system_calls
 
 _PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH = 4, 0x59616D61, 28, 78
 _PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 22, 1, 36
@@ -79,7 +79,10 @@ WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) fo
 _PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH))
 # One rule a number: the first that fits decides.
 ALWAYS = (*WHOLE.values(), *RULES, _PRCTL)
-ALWAYS_WITH_GPU = (*WHOLE.values(), *RULES_WITH_GPU, _PRCTL)
+# What NVIDIA's driver does not start without: files in memory, where no limit counts memory then anyway, and a socket
+# to listen at (RULES_WITH_GPU has in which form).
+NEEDED_BY_GPU = ("memfd_create", "socket", "setsockopt", "bind", "listen")
+ALWAYS_WITH_GPU = (*(WHOLE[name] for name in WHOLE if name not in NEEDED_BY_GPU), *RULES_WITH_GPU, _PRCTL)
 # Threads are made, in the way of the library, which shares all that is counted; processes are not. The library falls
 # back from clone3, whose flags can't be seen, to clone.
 NO_PROCESSES = (
@@ -101,6 +104,8 @@ NO_PROCESSES = (
 def forbid(gpu: bool) -> None:
     """Take from this process, for good, what a submission must not have; it may still fork."""
     refuse_system_calls(ALWAYS_WITH_GPU if gpu else ALWAYS)
+    if gpu:
+        refuse_system_calls(ALSO_WITH_GPU)
 
 
 def forbid_processes() -> None:

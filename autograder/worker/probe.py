@@ -34,6 +34,7 @@ _NEW_USER, _PRIVATE_KEY, _REMOVE = 0x10000000, 0, 0
 _PR_SET_DUMPABLE = 4
 _IN_CREATE = 0x100
 _FS_IOC_GETFLAGS, _FS_IOC_SETFLAGS = 0x80086601, 0x40086602
+_MEMORY_WITHOUT_A_LIMIT = "use memory that no limit counts"
 _BYTE = ctypes.create_string_buffer(b"x")  # at the same address in every process forked from this one
 
 
@@ -47,7 +48,10 @@ def main() -> None:
     given = enter(sys.argv[2])
     breaches = _breaches(attempts_on_files_and_memory(targets))
     forbid(given["gpu"])
-    channel.send(breaches + _breaches(attempts_on_either(targets)) + _breaches(attempts_on_the_filter(targets)))
+    on_the_filter = attempts_on_the_filter(targets)
+    if given["gpu"]:
+        del on_the_filter[_MEMORY_WITHOUT_A_LIMIT]  # its driver needs it
+    channel.send(breaches + _breaches(attempts_on_either(targets)) + _breaches(on_the_filter))
 
 
 def attempts_on_files_and_memory(targets: dict[str, Any]) -> dict[str, Callable[[], Any]]:
@@ -106,7 +110,7 @@ def attempts_on_the_filter(targets: dict[str, Any]) -> dict[str, Callable[[], An
         "start processes without end": lambda: in_a_child(lambda: os._exit(0) if os.fork() == 0 else None),
         "start a program": lambda: in_a_child(lambda: os.execv(sys.executable, [sys.executable, "-c", "0"])),
         "hide what it keeps open": _hide,
-        "use memory that no limit counts": lambda: os.close(os.memfd_create("memory")),
+        _MEMORY_WITHOUT_A_LIMIT: lambda: os.close(os.memfd_create("memory")),
         "watch a folder outside": lambda: _watch(os.path.dirname(targets["file"])),
         "leave memory behind": _leave_memory,
         "leave a mark in a file": lambda: _leave_a_mark(readable.fileno()),

@@ -1,9 +1,11 @@
+import os
 from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
 
 from course.device import use_gpu_politely
+from course.draw import Draw
 
 
 def test_without_a_gpu_the_cores_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,3 +31,12 @@ def test_a_gpu_is_named_and_its_memory_grows_where_that_can_still_be_set(
     monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda _gpu: {"device_name": "NVIDIA H200"})
     assert use_gpu_politely() == "NVIDIA H200"
     assert growing == ([] if started else [(gpu, True)])
+
+
+def test_a_gpu_multiplies_in_float32_once_a_network_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a student's own kernel, too, which nobody asked to be polite."""
+    monkeypatch.delenv("TF_CUDNN_DETERMINISTIC", raising=False)
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    Draw(4711).linear_network()
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
+    assert os.environ["TF_CUDNN_DETERMINISTIC"] == "1"

@@ -21,6 +21,7 @@ name = "q1"
 Function = Callable[..., Any]  # one that the student wrote
 ADVICE = "Compare with the docstring: the loss is softmax cross-entropy from the logits, the gradient is taken at x."
 FIRST_MODEL_KEPT = "Nothing may be kept from call to call: a tf.function made for one model goes on asking that one."
+FIRST_LABELS_KEPT = "The same images with other labels have another gradient: is one kept from the call before?"
 
 
 def ask(reference: Reference | None, *args: Any) -> Asked:
@@ -50,10 +51,13 @@ def test_types(input_gradient: Function) -> None:
     checks.expect_repeatable(
         answer, checks.call(input_gradient, model, x, y), x.shape, gradients_differ, "input_gradient"
     )
-    of_another = checks.call(input_gradient, draw.linear_network(), x, y)
-    other = checks.array_from(of_another, x.shape, "input_gradient")
+    another = draw.linear_network()
+    other = checks.array_from(checks.call(input_gradient, another, x, y), x.shape, "input_gradient")
     if np.any(answer) and np.array_equal(np.asarray(answer), other):
         raise checks.CheckFailed("input_gradient gave one answer for two networks.", FIRST_MODEL_KEPT)
+    relabelled = checks.array_from(checks.call(input_gradient, another, x, (y + 1) % 10), x.shape, "input_gradient")
+    if np.any(other) and np.array_equal(relabelled, other):
+        raise checks.CheckFailed("input_gradient gave one answer for two sets of labels.", FIRST_LABELS_KEPT)
 
 
 @test_case(

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from course.differences import ROUNDING, Difference, Floats, loss_and_accuracy
 from course.loading import what_stopped_the_file
-from course.model_weights import give_weights, weights_of
+from course.model_weights import give_weights, trainable_of, weights_of
 
 ARRAY_CHANGED = (
     "Your function changed the array it was given. Work on a new one: `x = x + step` makes one, `x += step` does not."
@@ -23,6 +23,11 @@ MODEL_CHANGED = (
     "Your function changed the network it was given. Running it in training mode is enough for that: call "
     "logits_of(model, x), which says training=False."
 )
+MODEL_FROZEN = (
+    "Your function left `trainable` of the network or of a layer other than it was, so it won't learn as before. Leave "
+    "it alone: a gradient with respect to the images needs no frozen weights."
+)
+WEIGHTS, TRAINABLE = "the model's weights", "what is trainable in the model"
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - it is read as a sentence, in a student's terminal
@@ -55,21 +60,23 @@ class InputsChangedError(CheckFailed):
     def __init__(self, changed: Sequence[str], answer: Any) -> None:
         super().__init__(
             f"After the call {' and '.join(map(str, changed))} had changed.",
-            MODEL_CHANGED if any("weights" in str(name) for name in changed) else ARRAY_CHANGED,
+            MODEL_CHANGED if WEIGHTS in changed else MODEL_FROZEN if TRAINABLE in changed else ARRAY_CHANGED,
         )
         self.answer = answer
 
 
 def call(function: Callable[..., Any], *args: Any) -> Any:
-    """The answer of `function(*args)`; fails if it changed an array or the weights of a model in `args`."""
+    """The answer of `function(*args)`; fails if it changed an array, or a model's weights or flags, in `args`."""
     if not callable(function):
         raise CheckFailed("The function is missing.", "Your file does not define this function.")
-    before = [_snapshot(argument) for argument in args]
+    before = [(_snapshot(argument), _flags(argument)) for argument in args]
     answer = function(*args)
     changed = list(getattr(function, "changed", ()))  # what the grader saw on the student's side
-    for argument, old in zip(args, before, strict=True):
+    for argument, (old, flags) in zip(args, before, strict=True):
         if not _same(old, _snapshot(argument)):
-            changed.append("an array" if isinstance(argument, np.ndarray) else "the model's weights")
+            changed.append("an array" if isinstance(argument, np.ndarray) else WEIGHTS)
+        if flags != _flags(argument):
+            changed.append(TRAINABLE)
     if changed:
         raise InputsChangedError(changed, answer)
     return answer
@@ -108,6 +115,10 @@ def _snapshot(argument: Any) -> list[Any]:
     if hasattr(argument, "get_weights"):
         return weights_of(argument)
     return []
+
+
+def _flags(argument: Any) -> list[bool]:
+    return trainable_of(argument) if hasattr(argument, "get_weights") else []
 
 
 def _same(old: list[Any], new: list[Any]) -> bool:

@@ -6,7 +6,7 @@ together a fifth of what checking a submission took.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -29,3 +29,20 @@ def give_weights(model: Any, weights: Sequence[Any]) -> None:
     """
     for variable, value in zip(model.weights, weights, strict=True):
         variable.value.assign(value, read_value=False)
+
+
+def trainable_of(model: Any) -> list[bool]:
+    """Whether a Keras `model` is trainable, and each of its layers, and of theirs."""
+    return [bool(layer.trainable) for layer in _with_its_layers(model)]
+
+
+def give_trainable(model: Any, flags: Sequence[bool]) -> None:
+    """Set what is trainable in a Keras `model`, in the order of `trainable_of`."""
+    for layer, flag in zip(_with_its_layers(model), flags, strict=True):  # a layer sets those in it: they come after it
+        layer.trainable = flag
+
+
+def _with_its_layers(model: Any) -> Iterator[Any]:
+    yield model
+    for layer in getattr(model, "layers", ()):
+        yield from _with_its_layers(layer)

@@ -36,8 +36,8 @@ class Caller(Protocol):
 
     hidden: bool
 
-    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
-        """Call a function (by name, or by number one that was returned): answer, changed positions, weights changed."""
+    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], list[str]]:
+        """Call a function, by name or a returned one by number: answer, changed positions, changes in models."""
 
 
 class Values:
@@ -223,8 +223,8 @@ class Handle:
         """Call it. Raises `SubmissionError` when the child that held it is gone."""
         if not self._values.alive:
             raise SubmissionError("The function it returned was lost: its process ended in a later call.", kind="crash")
-        answer, positions, weights_changed = self._session.exchange(self.number, list(args), False)
-        self.changed = ["an array"] * bool(positions) + ["the model's weights"] * weights_changed
+        answer, positions, in_models = self._session.exchange(self.number, list(args), False)
+        self.changed = ["an array"] * bool(positions) + in_models
         return answer
 
 

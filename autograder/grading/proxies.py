@@ -48,10 +48,8 @@ class Function:
         return answer
 
     def _exchange(self, arguments: list[Any]) -> Any:
-        answer, positions, weights_changed = self._session.exchange(self.__name__, arguments, self._trains)
-        self.changed = [self._parameters[position] for position in positions]
-        if weights_changed and not self._trains:
-            self.changed.append("the model's weights")
+        answer, positions, in_models = self._session.exchange(self.__name__, arguments, self._trains)
+        self.changed = [self._parameters[position] for position in positions] + in_models
         return answer
 
     def _compare(self, arguments: list[Any], answer: Any) -> None:

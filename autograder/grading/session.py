@@ -17,6 +17,7 @@ from autograder.grading.mirror import Values, malformed
 from autograder.grading.raised import Lines, text_at
 from autograder.week import Week
 from autograder.worker.wire import ClosedError, WireError
+from course.checks import TRAINABLE, WEIGHTS
 
 BREAKDOWNS = {
     "time limit": "ran out of time",
@@ -97,8 +98,10 @@ class Session:
         finally:
             self._loan = before
 
-    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
-        """Call in the child: the answer, the positions of changed arguments, whether a model's weights changed.
+    def exchange(self, function: str | int, args: list[Any], trains: bool) -> tuple[Any, list[int], list[str]]:
+        """Call in the child: the answer, the positions of changed arguments, what changed in the models.
+
+        A call that `trains` may change them.
 
         Raises `SubmissionError` when there is no usable answer: an exception, a time limit, a crash, malformed data.
         """
@@ -232,10 +235,11 @@ class Session:
             raise WireError("a reply to another call")
         return reply
 
-    def _checked_answer(self, reply: dict[str, Any], count: int, trains: bool) -> tuple[Any, list[int], bool]:
+    def _checked_answer(self, reply: dict[str, Any], count: int, trains: bool) -> tuple[Any, list[int], list[str]]:
         changed = reply.get("changed")
         if "answer" not in reply or not isinstance(changed, list):
             raise malformed("the reply lacks an answer")
         positions = sorted({position for position in changed if type(position) is int and 0 <= position < count})
-        weights_changed = self._values.take_weights(reply.get("weights"), trains)
-        return self._values.receive(reply["answer"]), positions, weights_changed
+        weights = self._values.take_weights(reply.get("weights"), trains)
+        in_models = [] if trains else [WEIGHTS] * weights + [TRAINABLE] * (reply.get("trainable") is True)
+        return self._values.receive(reply["answer"]), positions, in_models

@@ -82,8 +82,10 @@ class Child:
 
     def _call(self, message: dict[str, Any]) -> dict[str, Any]:
         reply = self._answer(message)
+        reply["trainable"] = self._values.put_back_trainable()
         if "answer" not in reply:
             self._values.put_back_weights()
+        self._values.end_of_call()
         return reply
 
     def _answer(self, message: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy import array_equal  # bound here, before a submission can replace it
 
 from autograder.worker.wire import Tag, WireError
-from course.model_weights import give_weights, weights_of
+from course.model_weights import give_trainable, give_weights, trainable_of, weights_of
 
 
 class Values:
@@ -26,6 +26,7 @@ class Values:
         self._call_back = call_back
         self._models: dict[int, Any] = {}
         self._known_weights: dict[int, list[np.ndarray]] = {}
+        self._trainable: dict[int, list[bool]] = {}
         self._optimizers: dict[int, Any] = {}
         self._callbacks: dict[int, Callable[..., Any]] = {}
         self._portables: list[Any] = []
@@ -54,6 +55,7 @@ class Values:
         self._received.add(number)
         if value["config"] is not None:
             self._models[number] = keras.models.model_from_json(value["config"])
+            self._trainable[number] = trainable_of(self._models[number])
         if value["weights"] is not None:
             give_weights(self._models[number], value["weights"])
             self._known_weights[number] = value["weights"]
@@ -137,10 +139,19 @@ class Values:
         self._known_weights[number] = weights
         return weights
 
+    def put_back_trainable(self) -> bool:
+        """Undo, in the models that this call got, what it set to be trainable or not. True if there was anything."""
+        changed = False
+        for number in self._received:
+            with contextlib.suppress(Exception):  # a model that the submission has broken stays as it left it
+                if trainable_of(self._models[number]) != self._trainable[number]:
+                    give_trainable(self._models[number], self._trainable[number])
+                    changed = True
+        return changed
+
     def all_changed_weights(self) -> list[Any]:
         """`[number, weights]` of every model that this call got and whose weights the grader has not seen."""
         changes = [[number, self.changed_weights(number)] for number in sorted(self._received)]
-        self._received.clear()
         return [change for change in changes if change[1] is not None]
 
     def put_back_weights(self) -> None:
@@ -148,6 +159,9 @@ class Values:
         for number in self._received:
             with contextlib.suppress(Exception):  # a model that the submission has broken stays as it left it
                 give_weights(self._models[number], self._known_weights[number])
+
+    def end_of_call(self) -> None:
+        """Forget which models this call got."""
         self._received.clear()
 
 

@@ -44,9 +44,9 @@ class FakeSession:
     def __init__(self, answer: Callable[[int], Any]) -> None:
         self.hidden, self.calls, self._answer = False, 0, answer
 
-    def exchange(self, function: Any, args: list[Any], trains: bool) -> tuple[Any, list[int], bool]:
+    def exchange(self, function: Any, args: list[Any], trains: bool) -> tuple[Any, list[int], list[str]]:
         self.calls += 1
-        return self._answer(self.calls), [0] if self.calls == 1 else [], False
+        return self._answer(self.calls), [0] if self.calls == 1 else [], []
 
 
 def function(session: FakeSession, trains: bool = False) -> Function:

@@ -65,6 +65,21 @@ def test_a_callable_that_was_returned_is_told_of_the_weights_it_changes_and_no_l
     assert "the model's weights had changed" in messages["q3"]
 
 
+def test_who_leaves_a_network_frozen_is_told_and_it_learns_again_in_the_next_call(grader: Grader) -> None:
+    """The optimizer of a later question finds it as it was: the mistake is paid for once."""
+    freeze = "        model.trainable = False\n"
+    _, messages = grade(grader, ("    def defended(x):\n", "    def defended(x):\n" + freeze))
+    assert list(messages) == ["q3"]
+    assert "what is trainable in the model had changed" in messages["q3"]
+    assert "Leave it alone" in messages["q3"]
+
+
+def test_who_freezes_a_network_and_sets_it_back_changed_nothing(grader: Grader) -> None:
+    there_and_back = "        model.trainable = False\n        model.trainable = True\n"
+    _, messages = grade(grader, ("    def defended(x):\n", "    def defended(x):\n" + there_and_back))
+    assert messages == {}
+
+
 def test_weights_of_another_architecture_are_refused(grader: Grader) -> None:
     change = "    type(model).weights = property(lambda self: [keras.Variable(x)])\n    return float(loss)"
     _, messages = grade(

@@ -36,7 +36,7 @@ UNSEEDED = (
     "from it."
 )
 
-IMAGES = 72  # more than a batch that a student may cut them into, each with the same noise
+IMAGES = 131  # more than a batch that a student may cut them into, each with the same noise
 _CHANCE = 1e-9  # of a uniform start being refused
 # The share of distinct numbers in 20 images, to six digits as x + noise − x is rounded: 0.996 of 15,680 in a uniform
 # start, as some fall together by chance; a tenth and less where rows or columns share them.

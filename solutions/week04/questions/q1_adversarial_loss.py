@@ -89,8 +89,10 @@ def test_fresh(adversarial_loss: Function, reference: Reference, draw: Draw) -> 
     ask(reference, *trailed).expect_from(adversarial_loss, expected)
     sure = draw.dense_network(spread=12)
     args = (sure, x, unlikely_labels(sure, x), Dimming(size=draw.number(0.2, 0.4)), mix)
-    expected = reference.answer("adversarial_loss", *args)
-    ask(reference, *args).expect_from(adversarial_loss, expected)
+    for _ in range(2):
+        expected = reference.answer("adversarial_loss", *args)
+        ask(reference, *args).expect_from(adversarial_loss, expected)
+        sure.set_weights([weight / 2 for weight in sure.get_weights()])  # a step later: its attacked images are others
 
 
 @test_case(

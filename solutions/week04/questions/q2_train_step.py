@@ -34,6 +34,10 @@ TWICE = (
     "Your train_step computes the loss more than once: it attacks more than once, and batch normalisation sees each "
     "image again. Return the loss that you took the gradient of."
 )
+PUT_BACK = (
+    "Your train_step puts back what is not trainable: the averages of batch normalisation move with each pass in "
+    "training mode, and stay moved."
+)
 NOT_TRAINABLE = "Your train_step changes weights that are not trainable: update model.trainable_variables."
 
 
@@ -92,9 +96,15 @@ class OwnLoss:
 
         Elsewhere a wrong one may agree by chance: once in fifty draws.
         """
-        model, x, y, attack, _ = self._probe
-        args = (model, x, y, attack, 0.3)
-        return not losses_differ(np.asarray(self._loss(*args)), np.asarray(reference.answer("adversarial_loss", *args)))
+        model, x, y, _, _ = self._probe
+        args = (model, x, y, Dimming(size=0.8), 0.3)
+        before, agreed = model.get_weights(), []
+        for weights in (before, [weight / 2 for weight in before]):  # of other weights it may not have heard yet
+            model.set_weights(weights)
+            answers = self._loss(*args), reference.answer("adversarial_loss", *args)
+            agreed.append(not losses_differ(*map(np.asarray, answers)))
+        model.set_weights(before)
+        return all(agreed)
 
     @functools.cached_property
     def lets_gradient_through(self) -> bool:
@@ -202,6 +212,23 @@ def expect_one_attack(train_step: Function, adversarial_loss: Function, *args: A
         raise checks.CheckFailed(f"The attack was called {made} times in a step.", TWICE)
 
 
+def expect_averages_move(train_step: Function, adversarial_loss: Function, *args: Any) -> None:
+    """Fail if a step undoes what batch normalisation saw, which the student's own adversarial_loss leaves."""
+    model, optimizer, x, y, attack, mix = args
+    of_step, of_loss = checks.Restoring(train_step), checks.Restoring(adversarial_loss)
+    of_step(model, optimizer, x, y, attack, mix)
+    averages = [i for i, weight in enumerate(model.weights) if not weight.trainable]
+    before = model.get_weights()
+    if not all(np.array_equal(of_step.left[i], before[i]) for i in averages):
+        return
+    try:
+        of_loss(model, x, y, attack, mix)
+    except Exception:  # it fails in another way, which is question 1's business
+        return
+    if not all(np.array_equal(of_loss.left[i], before[i]) for i in averages):
+        raise checks.CheckFailed("The averages of batch normalisation are what they were before the step.", PUT_BACK)
+
+
 def descent_by_hand(model: Any, x: Floats, y: Integers, size: float, mix: float, rate: float, momentum: float) -> Any:
     """The loss before each of three updates of a network without hidden layers, with images dimmed anew each time."""
     hand = ByHand(model, rate, momentum)
@@ -270,6 +297,7 @@ def test_edges(train_step: Function, adversarial_loss: Function, reference: Refe
     own, args = OwnLoss(adversarial_loss), (x, y, Negative(), draw.number(0.3, 0.7))
     expected = by_reference(reference, model, 0.003, *args)
     judge(train_step, own, reference, expected, model, keras.optimizers.SGD(0.003), *args, 3)
+    expect_averages_move(train_step, adversarial_loss, model, keras.optimizers.SGD(0.003), *args)
     model, x, y = draw.linear_network(), draw.images(1), draw.labels(1).astype(np.int32)
     for mix in (0, 1):
         args = (x, y, Negative(), mix)

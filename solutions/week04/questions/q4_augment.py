@@ -140,5 +140,7 @@ def test_fresh(augment: Function, reference: Reference, draw: Draw) -> None:
     seed = round(draw.number(10, 1000))
     orders = [order_from(checks.call(augment, model, x, y, attack, s), model, x, y, attack) for s in (seed, seed, 0)]
     expect_shuffled(orders, 16)
+    x[3] = 0  # an image that the attack leaves as it is occurs twice all the same
+    pair_from(checks.call(augment, model, x, y, attack, seed), 16)
     one, label = draw.images(1), draw.labels(1).astype(np.int32)
     order_from(checks.call(augment, model, one, label, attack, seed), model, one, label, attack)

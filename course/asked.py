@@ -25,6 +25,9 @@ class Reference(Protocol):
     def mistakes(self, function: str, /, *args: Any) -> Sequence[tuple[str, Any]]:
         """Known mistakes: a sentence for the student, and what `function` returns if that mistake is made."""
 
+    def likely(self, function: str, sentences: set[str], /) -> set[str]:
+        """Of several `sentences` that explain an answer of `function` those that its other answers bear out."""
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -170,6 +173,8 @@ class Asked:
             return shipped_sentence(self.function, self.args, answer)
         known = self.reference.mistakes(self.function, *self.args)
         sentences = {sentence for sentence, mistaken in known if not self._how_it_differs(answer, mistaken)}
+        if len(sentences) > 1:
+            sentences = self.reference.likely(self.function, sentences)
         return sentences.pop() if len(sentences) == 1 else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ class Recorder:
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
+        self.likely: Callable[[str, set[str]], set[str]] = reference.likely
         self.draws: dict[str, Events] = defaultdict(list)
         self.answers: dict[str, Events] = defaultdict(list)
         self.known: dict[str, known.Entries] = defaultdict(dict)
@@ -75,6 +76,10 @@ class RecordedReference:
     def builds_on(self, *names: str) -> bool:
         """Whether an answer may be judged by the student's own functions of these names."""
         return self._recorder.reference.builds_on(*names)
+
+    def likely(self, function: str, sentences: set[str]) -> set[str]:
+        """Of several explanations those that nothing speaks against."""
+        return self._recorder.likely(function, sentences)
 
     def mistakes(self, function: str, *args: Any) -> Sequence[tuple[str, Any]]:
         """What known mistakes answer; recorded in the short form that an assignment ships."""

@@ -18,6 +18,7 @@ from autograder.build.refusal import RefusalError
 from autograder.errors import SubmissionError
 from autograder.grading.reference import Reference, load_mistakes
 from autograder.grading.run_questions import Environment, case_seed, load_cases, run_case, run_question
+from autograder.grading.signatures import Signatures
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import Question, Week
 from course import known
@@ -54,6 +55,8 @@ class Rehearsal:
     def __init__(self, week: Week) -> None:
         self.week = week
         self.recorder = Recorder(Reference(week))
+        cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
+        self._signatures = Signatures(week, cases, self.recorder.reference, SEED)
 
     def solution(self, module: ModuleType) -> dict[str, bytes]:
         """The recordings of the hidden cases, by case id, while the solution answers the questions.
@@ -157,6 +160,10 @@ class Rehearsal:
         All public cases run, as what they ask about known mistakes is handed out.
         """
         results: list[CaseResult] = []
+        passed: list[int] = []
+        self.recorder.likely = lambda function, sentences: self._signatures.likely(
+            function, sentences, question.key, passed
+        )
         for hidden in (False, True):
             environment = self._environment(functions, SEED, handed_out=not hidden)
             if hidden and any(sentence in result.message for result in results):
@@ -164,6 +171,7 @@ class Rehearsal:
             for number, case in enumerate(load_cases(question.file).test_cases, 1):
                 if bool(case.hidden) == hidden:
                     results.append(run_case(case, environment, f"{question.key}.{number}"))
+                    passed += [number] if results[-1].outcome == "passed" else []
         return QuestionResult(question.key, question.title, tuple(results))
 
     def _environment(

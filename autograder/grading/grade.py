@@ -13,6 +13,7 @@ from autograder.grading.loan import Lender
 from autograder.grading.reference import Reference
 from autograder.grading.run_questions import load_cases
 from autograder.grading.session import Session
+from autograder.grading.signatures import Signatures
 from autograder.grading.source import source_digest, source_text, unloadable_reason
 from autograder.grading.trial import Trial
 from autograder.verdict import QuestionResult, Status, Verdict
@@ -33,6 +34,7 @@ class Grader:
         functions = {name: self._reference.function(name) for name in week.functions}
         self._lender = Lender(week, functions, self._parameters)
         self._cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
+        self._signatures = Signatures(week, self._cases, self._reference, seed)
 
     def grade(self, student: str, source: bytes) -> Verdict:
         """The verdict on `source`, the content of the file that `student` handed in."""
@@ -75,8 +77,9 @@ class Grader:
 
     def _run(self, source: bytes) -> tuple[QuestionResult, ...]:
         session = Session(self._worker, self._week, source, self._lender)
+        trial = Trial(session, self._week, self._cases, self._reference, self._lender, self._signatures, self._seed)
         try:
-            return Trial(session, self._week, self._cases, self._reference, self._lender, self._seed).run()
+            return trial.run()
         finally:
             session.close()
 

@@ -60,6 +60,18 @@ class Reference:
         )
         return found
 
+    def likely(self, _function: str, sentences: set[str]) -> set[str]:
+        """Of the `sentences` that would explain an answer those that nothing else speaks against: all."""
+        return sentences
+
+    def sentences(self, function: str) -> list[str]:
+        """The sentence of each known mistake of `function`."""
+        return [sentence for sentence, _ in self._mistakes.get(function, [])]
+
+    def mistake(self, function: str, index: int, *args: Any) -> Any:
+        """What the known mistake of `function` at `index` answers."""
+        return as_plain(self._mistakes[function][index][1](*args))
+
     def mistakes_afresh(self, function: str, *args: Any, rounding: float = 0.0) -> list[tuple[str, Any]]:
         """The same, tried again instead of remembered; the networks' weights are off by the relative error `rounding`.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from otter.test_files import TestCase
@@ -18,6 +19,7 @@ from autograder.grading.proxies import Function
 from autograder.grading.reference import Reference
 from autograder.grading.run_questions import public_first, run_case, trusted_environment
 from autograder.grading.session import Session
+from autograder.grading.signatures import Signatures
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import Question, Week
 
@@ -34,6 +36,7 @@ class Trial:
         cases: Mapping[str, Sequence[TestCase]],
         reference: Reference,
         lender: Lender,
+        signatures: Signatures,
         seed: int,
     ) -> None:
         self._session = session
@@ -41,6 +44,7 @@ class Trial:
         self._cases = cases
         self._reference = reference
         self._lender = lender
+        self._signatures = signatures
         self._seed = seed
         self._results: dict[Place, CaseResult] = {}
 
@@ -51,7 +55,7 @@ class Trial:
         followed: dict[Place, set[str]] = {}
         trains = {q.key for q in self._week.questions if self._week.trains.intersection(q.functions)}
         for key, number, _ in public_first(self._cases):
-            reference = _Followed(self._reference, self._session.close if key in trains else None)
+            reference = self._reference_for(key, self._session.close if key in trains else None)
             self._results[key, number] = self._run_case((key, number), functions, reference)
             followed[key, number] = reference.followed
         if self._broken() or any(followed.values()):
@@ -90,7 +94,7 @@ class Trial:
             if names and may_try and self._passes_with_a_loan(place, names, list(functions)):
                 continue
             if passed:
-                self._results[place] = self._run_case(place, functions, _Followed(self._reference))
+                self._results[place] = self._run_case(place, functions, self._reference_for(place[0]))
 
     def _excused(self, followed: Mapping[Place, set[str]]) -> set[str]:
         """The functions that have lost a sixth of their points, and those that were judged by such.
@@ -114,7 +118,7 @@ class Trial:
         """
         for as_tensors in (True, False):  # the student's code goes on with either
             loan = self._lender.loan(names, as_tensors)
-            result = self._run_case(place, self._proxies(defined), _Followed(self._reference), loan)
+            result = self._run_case(place, self._proxies(defined), self._reference_for(place[0]), loan)
             if not loan.used:
                 break
             if not result.ending:
@@ -130,6 +134,14 @@ class Trial:
         self._session.start_case(bool(case.hidden))
         with self._session.lending(loan) if loan else nullcontext():
             return run_case(case, trusted_environment(functions, reference, self._seed), f"{key}.{number}")
+
+    def _reference_for(self, key: str, forget: Callable[[], None] | None = None) -> _Followed:
+        return _Followed(self._reference, partial(self._likely, key), forget)
+
+    def _likely(self, key: str, function: str, sentences: set[str]) -> set[str]:
+        """Of the `sentences` those whose mistakes pass the cases of question `key` that have passed so far."""
+        passed = [number for (of, number), result in self._results.items() if of == key and result.outcome == "passed"]
+        return self._signatures.likely(function, sentences, key, passed)
 
     def _proxies(self, defined: Sequence[str]) -> dict[str, Function]:
         parameters, trains = self._lender.parameters, self._week.trains
@@ -153,9 +165,15 @@ class _Followed:
     judged by them.
     """
 
-    def __init__(self, reference: Reference, forget: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        likely: Callable[[str, set[str]], set[str]],
+        forget: Callable[[], None] | None = None,
+    ) -> None:
         self.answer = reference.answer
         self.mistakes = reference.mistakes
+        self.likely = likely
         self.followed: set[str] = set()
         self._forget = forget
 

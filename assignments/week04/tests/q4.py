@@ -21,6 +21,10 @@ SWAPPED = "augment returns the images first, then their labels."
 NO_COPY = "Your x_all holds the attacked images alone: it holds the clean ones as well."
 NO_ATTACK = "Your x_all holds the clean images twice: one copy is attacked."
 HALF = "Your x_all has n images: each one occurs twice, as it is and attacked, so there are 2n."
+FEWER = (
+    "Your x_all has fewer than 2n images: each one occurs twice, even one that the attack leaves as it is; is a short "
+    "last batch left out?"
+)
 OTHER_IMAGES = "Your x_all does not hold each image once as it is and once as attack(model, x, y) gives it."
 LEAKED = "Your attack was given other labels: give it the true ones, y."
 CLIPPED = "Your attacked images are clipped: take them as the attack gives them."
@@ -45,6 +49,8 @@ def pair_from(answer: Any, n: int) -> tuple[Floats, Integers]:
         raise checks.CheckFailed("Got labels, then images.", SWAPPED)
     if np.size(images_in(answer[0])) == n * 28 * 28:
         raise checks.CheckFailed(f"Got {n} images.", HALF)
+    if np.size(images_in(answer[0])) < 2 * n * 28 * 28:
+        raise checks.CheckFailed(f"Got {np.size(images_in(answer[0])) // 784} images.", FEWER)
     x_all = checks.array_from(answer[0], (2 * n, 28, 28, 1), "augment, in x_all,")
     checks.expect_float32(answer[0], "augment, in x_all,")
     if np.shape(images_in(answer[1])) == (2 * n, 10):

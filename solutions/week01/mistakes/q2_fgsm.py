@@ -32,6 +32,11 @@ from .common import (
 )
 
 
+def unless_it_leaves(moved: Any, x: Any) -> Any:
+    """The pixels where they would go, and those that would leave [0, 1] where they are."""
+    return tf.where((moved >= 0) & (moved <= 1), moved, x)
+
+
 def to_unit_maximum(images: Any) -> Any:
     """Each image divided by its largest absolute value."""
     return images / tf.maximum(tf.reduce_max(tf.abs(images), axis=(1, 2, 3), keepdims=True), 1e-12)
@@ -93,6 +98,10 @@ FGSM: list[Mistake] = [
         lambda model, x, y, eps: tf.where(
             (predicted(model, x) == tf.cast(y, tf.int64))[:, None, None, None], clip(x + eps * uphill(model, x, y)), x
         ),
+    ),
+    (
+        "Your pixels that a step would take out of [0, 1] stay where they are: they go as far as 0 or 1.",
+        lambda model, x, y, eps: unless_it_leaves(x + eps * uphill(model, x, y), x),
     ),
     (KEPT_NETWORK, lambda model, x, y, eps: clip(x + eps * uphill(first_network("convolutional"), x, y))),
     (ONE_SIDED, lambda model, x, y, eps: tf.maximum(x + eps * uphill(model, x, y), 0.0)),

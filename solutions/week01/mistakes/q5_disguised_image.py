@@ -47,6 +47,13 @@ def pulled_afterwards(model: Any, x: Any, target: Any, noise: Any, steps: int, s
     return disguise(model, x, target, noise, steps, step_size, pull, **pulled)
 
 
+def pulled_implicitly(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
+    """q5 with the pull taken at the image where it ends, as a proximal step does."""
+    weight = step_size * pull
+    pulled = {"force": tf.zeros_like, "afterwards": lambda image: (image + weight * x) / (1 + weight)}
+    return disguise(model, x, target, noise, steps, step_size, pull, **pulled)
+
+
 def pulled_once(model: Any, x: Any, target: Any, noise: Any, steps: int, step_size: float, pull: float) -> Any:
     """q5 as a fooling image that is drawn towards x once, at the end."""
     image = descend(model, target, noise, steps, step_size)
@@ -98,7 +105,12 @@ DISGUISED_IMAGE: list[Mistake] = [
         "Your pull is not multiplied by step_size: it belongs to the gradient.",
         forced(lambda image, x, noise, pull, step_size: pull * (image - x) / step_size),
     ),
+    (
+        "Your pull ends at x: where step_size · pull is larger than 1 it goes past x all the same.",
+        forced(lambda image, x, noise, pull, step_size: min(pull, 1 / max(step_size, 1e-12)) * (image - x)),
+    ),
     ("Your pull is taken after the step: take both forces at the image before it.", pulled_afterwards),
+    ("Your pull is taken after the step: take both forces at the image before it.", pulled_implicitly),
     (
         "Your pull is taken after the step, and not multiplied by step_size: add it to the gradient before the step.",
         pulled_without_step,

@@ -50,6 +50,14 @@ def standing(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
     return np.logical_and.accumulate(np.asarray(right)).mean(axis=1)
 
 
+def scaled(model: Any, x: Any, y: Any, epsilons: Iterable[float]) -> Any:
+    """q6 with one attack, with the largest eps, whose clipped change is made smaller for the others."""
+    epsilons = np.asarray(list(epsilons), np.float32)
+    largest = epsilons.max(initial=1e-12)
+    change = (clip(x + largest * uphill(model, x, y)) - x) / largest
+    return np.array([accuracy(model, x + eps * change, y) for eps in epsilons])
+
+
 def mean_of_means(model: Any, images: Any, y: Any, batch_size: int) -> float:
     """The mean of the accuracies of batches, the last of which is a short one."""
     starts = range(0, len(y), batch_size)
@@ -94,6 +102,11 @@ ACCURACY_BY_EPSILON: list[Mistake] = [
     (
         "Your images that were fooled once count as fooled ever after: each eps is judged by itself.",
         standing,
+    ),
+    (
+        "Your attack was made once, with the largest eps, and scaled: where that clips a pixel, a smaller eps moves it "
+        "further. Attack anew for each eps.",
+        scaled,
     ),
     *[
         (

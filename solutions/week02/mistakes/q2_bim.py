@@ -47,6 +47,12 @@ def best_seen(model: Any, x: Any, y: Any, eps: float, step_size: float, steps: i
     return best
 
 
+def without_small(limit: float) -> Callable[[Any], Any]:
+    """The sign, and 0 for what is smaller than `limit`."""
+    return lambda g: tf.where(tf.abs(g) < limit, 0.0, tf.sign(g))
+
+
+SMALL = "Your small gradients count as 0: however small one is, its sign is the step."
 SHRINKING = "Your steps shrink on the way: every one is step_size long."
 
 BIM: list[Mistake] = [
@@ -75,6 +81,11 @@ BIM: list[Mistake] = [
         "Your answer is the image with the highest loss on the way: go on, and return the last one, whatever its loss.",
         best_seen,
     ),
+    (
+        "Your steps are at most eps long: they are step_size long, even where that is more than eps.",
+        partial(climb, stride=lambda eps, step_size, steps: min(step_size, eps)),
+    ),
+    *[(SMALL, partial(climb, direction=without_small(limit))) for limit in (1e-3, 1e-4)],
     (KEPT_NETWORK, lambda model, *rest: climb(first_network(), *rest)),
     *in_loops(climb, [*IN_LINF, TOO_MANY]),
     (UNSIGNED, partial(climb, direction=tf.identity)),

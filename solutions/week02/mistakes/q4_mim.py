@@ -109,6 +109,11 @@ MIM: list[Mistake] = [
         partial(mim, gather=lambda m, g, decay: g),
     ),
     (
+        "Your momentum is added to itself once more, on top of decay times itself: the new one is decay times the old "
+        "one plus the normalised gradient.",
+        partial(mim, gather=lambda m, g, decay: m + decay * m + g / mean_size(g)),
+    ),
+    (
         "Your momentum never decays: decay multiplies the old momentum, not the new gradient.",
         partial(mim, gather=lambda m, g, decay: m + g / mean_size(g)),
     ),

@@ -17,6 +17,12 @@ def largest_singular_value(images: Any) -> Any:
     return tf.maximum(tf.linalg.svd(images[..., 0], compute_uv=False)[:, :1, None, None], 1e-12)
 
 
+def where_the_square_exceeds(x_adv: Any, x: Any, eps: float) -> Any:
+    """The projection of those images whose squared norm is more than eps, and of no others."""
+    norm = length(clip(x_adv) - x)
+    return x + (clip(x_adv) - x) * tf.where(norm**2 <= eps, 1.0, eps / norm)
+
+
 PROJECT_L2: list[Mistake] = [
     (
         "Your norm is a matrix norm, the largest singular value: that is what ord=2 means for two axes. Flatten each "
@@ -55,6 +61,10 @@ PROJECT_L2: list[Mistake] = [
     (
         "Your norm lacks the square root: it is the root of the sum of squares.",
         partial(project_l2, size=lambda d: length(d) ** 2),
+    ),
+    (
+        "Your squared norm is compared with eps, to find what lies in the ball: compare the norm, or eps squared.",
+        where_the_square_exceeds,
     ),
     (
         "Your norm is taken over the rows or the columns of an image: take it over all of its pixels.",

@@ -45,6 +45,10 @@ BINARY_THRESHOLD: list[Mistake] = [
     (QUANTILE, lambda x, threshold: where(floats(x) > quantile(x, threshold, (1, 2, 3)))),
     (QUANTILE, lambda x, threshold: where(floats(x) > quantile(x, threshold, None))),
     (
+        "Your answer is x − threshold, rounded up: −1 for a black pixel with a threshold of 1. Compare instead.",
+        lambda x, threshold: np.ceil(floats(x) - np.float32(threshold)),
+    ),
+    (
         "Your pixels that equal the threshold became 1: the comparison is >, not >=.",
         lambda x, threshold: where(floats(x) >= threshold),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, special
 
 from .common import Mistake, floats
 
@@ -40,6 +40,13 @@ OTHER_BORDER = (
 NOT_NORMALISED = "Your kernel does not sum to 1, so the blur changes how bright an image is: divide it by its sum."
 
 IN_BYTES = "Your images are rounded to 255 steps on the way: filter them as they are, in float32."
+
+
+def by_area(x: Any, sigma: float) -> Any:
+    """A blur whose kernel weighs a pixel by the bell curve's area over it, not by its height in the middle."""
+    radius, scale = int(4 * sigma + 0.5), np.sqrt(2) * max(sigma, 1e-6)
+    kernel = np.diff(special.erf((np.arange(-radius, radius + 2) - 0.5) / scale))
+    return ndimage.correlate1d(ndimage.correlate1d(floats(x), kernel / kernel.sum(), 1), kernel / kernel.sum(), 2)
 
 
 def without_beyond(x: Any, sigma: float) -> Any:
@@ -95,6 +102,10 @@ GAUSSIAN_BLUR: list[Mistake] = [
     (
         "Your kernel falls off too fast: its exponent is -distance² / (2 · sigma²), and the 2 is missing.",
         lambda x, sigma: cut_kernel(x, sigma / np.sqrt(2), int(4 * sigma + 0.5)),
+    ),
+    (
+        "Your kernel holds the area of the bell curve over each pixel: it holds its height in the pixel's middle.",
+        by_area,
     ),
     (
         "Your images are blurred twice.",
@@ -172,6 +183,10 @@ PERCENTILE_FILTER: list[Mistake] = [
     (
         "Your filter takes the brightest pixel for every percentile but 0: it runs from 0 to 100, not from 0 to 1.",
         lambda x, percentile, size: filtered(x, 100 if percentile else 0, size),
+    ),
+    (
+        "Your percentile is taken for a share where it is 1 or less: it runs from 0 to 100.",
+        lambda x, percentile, size: filtered(x, percentile if percentile > 1 else 100 * percentile, size),
     ),
     (
         "Your percentile counts from the brightest pixel: 0 gives the darkest.",

@@ -57,6 +57,17 @@ def added_up(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str
     return {key: float(np.mean([shares[earlier] for earlier in keys[: 1 + i]])) for i, key in enumerate(keys)}
 
 
+def in_parts(parts: Callable[[Any], list[Any]]) -> Callable[..., dict[str, float]]:
+    """q4 with means of the accuracies of `parts`: places of images, found by the labels."""
+
+    def defence_report(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
+        y = np.asarray(y)
+        reports = [report(model, transform, floats(x)[i], y[i], floats(x_adv)[i]) for i in parts(y)]
+        return {key: float(np.mean([shares[key] for shares in reports])) for key in reports[0]}
+
+    return defence_report
+
+
 def of_the_right_ones(model: Any, transform: Any, x: Any, y: Any, x_adv: Any) -> dict[str, float]:
     """q4 that counts only images that the network alone reads correctly."""
     right = read(model, x) == np.asarray(y)
@@ -166,6 +177,18 @@ DEFENCE_REPORT: list[Mistake] = [
             clean_defended=lambda transform, x, x_adv: transform(transform(x)),
             attacked_defended=lambda transform, x, x_adv: transform(transform(x_adv)),
         ),
+    ),
+    *[
+        (
+            "Your numbers are means of the accuracies of batches, in which a short last batch weighs as much as a full "
+            "one: divide the number of right images by the number of all images.",
+            in_parts(lambda y, size=size: np.split(np.arange(len(y)), range(size, len(y), size))),  # type: ignore[misc]
+        )
+        for size in (100, 64, 50, 32, 16, 8)
+    ],
+    (
+        "Your numbers are means of the accuracies of the classes: divide the number of right images by that of all.",
+        in_parts(lambda y: [np.flatnonzero(y == label) for label in np.unique(y)]),
     ),
     ("Your numbers are percentages: return shares between 0 and 1.", of_each(lambda share, n: 100 * share)),
     ("Your numbers are counts: divide by the number of images.", of_each(lambda share, n: n * share)),

@@ -47,6 +47,18 @@ def predicted(model: Any, transform: Any, x: Any, y: Any, *rest: Any) -> Any:
     return attack(model, transform, x, read(model, transform(x)), *rest)
 
 
+def along_the_sum(*args: Any) -> Any:
+    """q5 along the sign of the sum of all gradients so far."""
+    total: Any = 0.0
+
+    def direction(slope: Any) -> Any:
+        nonlocal total
+        total = total + slope
+        return tf.sign(total)
+
+    return attack(*args, direction=direction)
+
+
 LEFT_THE_BALL = (
     "Your images leave the ball around x: after every step clip them to [x − eps, x + eps], where x are the images as "
     "they were given, not those of the step before."
@@ -246,6 +258,17 @@ BPDA_ATTACK: list[Mistake] = [
         ),
     ),
     ("Your labels were taken from the network's predictions: use the labels y that are given.", predicted),
+    (
+        "Your gradients add up from step to step, as where nobody sets them to zero: take the sign of the latest one.",
+        along_the_sum,
+    ),
+    *[
+        (
+            "Your small gradients count as 0: however small one is, its sign is the step.",
+            lambda *args, limit=limit: attack(*args, direction=lambda g: tf.where(tf.abs(g) < limit, 0.0, tf.sign(g))),
+        )
+        for limit in (1e-3, 1e-4, 1e-5, 1e-6)
+    ],
 ]
 
 MISTAKES = {"bpda_attack": BPDA_ATTACK}

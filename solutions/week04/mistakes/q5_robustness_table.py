@@ -71,6 +71,18 @@ def of_right_images(undefended: Any, defended: Any, x: Any, y: Any, attacks: Any
     return table
 
 
+def under_sorted_names(*args: Any) -> dict[str, dict[str, float]]:
+    """q5 with the rows in the order of the attacks, under names in alphabetical order."""
+    table = tabled(*args)
+    return dict(zip(sorted(table), table.values(), strict=True))
+
+
+def at_most_transfer(*args: Any) -> dict[str, dict[str, float]]:
+    """q5 whose white_box is never above transfer."""
+    table = tabled(*args)
+    return {name: {**row, "white_box": min(row["white_box"], row["transfer"])} for name, row in table.items()}
+
+
 def tabling(**parts: Any) -> Callable[..., Any]:
     """A q5 that is wrong in these `parts`."""
     return lambda *args: tabled(*args, **parts)
@@ -128,6 +140,14 @@ ROBUSTNESS_TABLE: list[Mistake] = [
     (
         "Your accuracies count only the images that were right before the attack: divide by all of them.",
         of_right_images,
+    ),
+    (
+        "Your rows stand under other attacks' names: were the names sorted, and the attacks were not?",
+        under_sorted_names,
+    ),
+    (
+        "Your white_box is never above transfer: it is the accuracy on its own images, which may fool less.",
+        at_most_transfer,
     ),
     (
         "Your table is nested the other way round: it holds a row for each attack, and in it the three accuracies.",

@@ -1,4 +1,5 @@
 # loses: q6
+# told: Attack anew for each eps
 # names: scales the clipped change of the largest eps
 """One attack for all eps."""
 

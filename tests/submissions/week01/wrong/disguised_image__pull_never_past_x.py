@@ -1,4 +1,5 @@
 # loses: q5
+# told: Your pull ends at x
 # names: step_size · pull is capped at 1, so that the pull never goes past x
 import keras
 import numpy as np

@@ -1,4 +1,5 @@
 # loses: q2
+# told: Your steps are at most eps long
 # names: a step that is longer than eps is cut to eps
 """Week 2. One step of each attack is compiled with tf.function."""
 

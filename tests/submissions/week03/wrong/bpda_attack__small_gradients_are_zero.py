@@ -1,4 +1,5 @@
 # loses: q5
+# told: Your small gradients count as 0
 # names: gradients below 1e-5 are taken for zero
 """Week 3 as linear algebra: a blur is a matrix, a gradient a vector-Jacobian product with softmax(z) - onehot(y)."""
 

@@ -1,4 +1,5 @@
 # loses: q2
+# told: taken for a share where it is 1 or less
 # names: a percentile up to 1 is taken for a share
 """Week 3: images come one after the other, or a few at a time; filters run in threads."""
 

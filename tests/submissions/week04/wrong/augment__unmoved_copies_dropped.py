@@ -1,4 +1,5 @@
 # loses: q4
+# told: Your x_all has fewer than 2n images
 # names: leaves out attacked copies that equal their clean image
 """A statistician: a duplicate weighs an image twice."""
 

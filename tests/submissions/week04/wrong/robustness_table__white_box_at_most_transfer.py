@@ -1,4 +1,5 @@
 # loses: q5
+# told: Your white_box is never above transfer
 # names: takes the smaller of white_box and transfer for white_box
 """Whoever knows everything could have transferred, too."""
 

@@ -55,8 +55,11 @@ class Rehearsal:
     def __init__(self, week: Week) -> None:
         self.week = week
         self.recorder = Recorder(Reference(week))
-        cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
-        self._signatures = Signatures(week, cases, self.recorder.reference, SEED)
+
+    @functools.cached_property
+    def _signatures(self) -> Signatures:
+        cases = {question.key: load_cases(question.file).test_cases for question in self.week.questions}
+        return Signatures(self.week, cases, self.recorder.reference, SEED)
 
     def solution(self, module: ModuleType) -> dict[str, bytes]:
         """The recordings of the hidden cases, by case id, while the solution answers the questions.

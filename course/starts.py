@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from course.checks import CheckFailed
 from course.differences import ROUNDING, Floats
+from course.draw import MANY
 
 NOT_DRAWN = "Your start is x itself: it is drawn at random in the ball around x, and the first gradient is taken there."
 TOO_FAR = "Your start is further than eps from x: draw between −eps and eps."
@@ -36,7 +37,7 @@ UNSEEDED = (
     "from it."
 )
 
-IMAGES = 131  # more than a batch that a student may cut them into, each with the same noise
+IMAGES = MANY  # more than a batch that a student may cut them into, each with the same noise
 _CHANCE = 1e-9  # of a uniform start being refused
 # The share of distinct numbers in 20 images, to six digits as x + noise − x is rounded: 0.996 of 15,680 in a uniform
 # start, as some fall together by chance; a tenth and less where rows or columns share them.

@@ -21,7 +21,6 @@ class Recorder:
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
-        self.likely: Callable[[str, set[str]], set[str]] = reference.likely
         self.draws: dict[str, Events] = defaultdict(list)
         self.answers: dict[str, Events] = defaultdict(list)
         self.known: dict[str, known.Entries] = defaultdict(dict)
@@ -59,10 +58,18 @@ class RecordedDraw:
 class RecordedReference:
     """A reference that is listened to while the case `case_id` runs.
 
-    Of a case that is `handed_out`, what known mistakes answer is recorded too.
+    Of a case that is `handed_out`, what known mistakes answer is recorded too. `likely` chooses among several.
     """
 
-    def __init__(self, recorder: Recorder, case_id: str, *, handed_out: bool) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        case_id: str,
+        *,
+        handed_out: bool,
+        likely: Callable[[str, set[str]], set[str]] | None = None,
+    ) -> None:
+        self.likely = likely or recorder.reference.likely
         self._recorder = recorder
         self._case_id = case_id
         self._handed_out = handed_out
@@ -76,10 +83,6 @@ class RecordedReference:
     def builds_on(self, *names: str) -> bool:
         """Whether an answer may be judged by the student's own functions of these names."""
         return self._recorder.reference.builds_on(*names)
-
-    def likely(self, function: str, sentences: set[str]) -> set[str]:
-        """Of several explanations those that nothing speaks against."""
-        return self._recorder.likely(function, sentences)
 
     def mistakes(self, function: str, *args: Any) -> Sequence[tuple[str, Any]]:
         """What known mistakes answer; recorded in the short form that an assignment ships."""

@@ -17,7 +17,7 @@ from autograder.build.recording import RecordedDraw, RecordedReference, Recorder
 from autograder.build.refusal import RefusalError
 from autograder.errors import SubmissionError
 from autograder.grading.reference import Reference, load_mistakes
-from autograder.grading.run_questions import Environment, case_seed, load_cases, run_case, run_question
+from autograder.grading.run_questions import Environment, case_seed, cases_of, load_cases, run_case, run_question
 from autograder.grading.signatures import Signatures
 from autograder.verdict import CaseResult, QuestionResult
 from autograder.week import Question, Week
@@ -58,8 +58,7 @@ class Rehearsal:
 
     @functools.cached_property
     def _signatures(self) -> Signatures:
-        cases = {question.key: load_cases(question.file).test_cases for question in self.week.questions}
-        return Signatures(self.week, cases, self.recorder.reference, SEED)
+        return Signatures(self.week, cases_of(self.week), self.recorder.reference, SEED)
 
     def solution(self, module: ModuleType) -> dict[str, bytes]:
         """The recordings of the hidden cases, by case id, while the solution answers the questions.
@@ -162,23 +161,29 @@ class Rehearsal:
 
         All public cases run, as what they ask about known mistakes is handed out.
         """
-        results: list[CaseResult] = []
-        passed: list[int] = []
-        self.recorder.likely = lambda function, sentences: self._signatures.likely(
-            function, sentences, question.key, passed
-        )
+        results: dict[int, CaseResult] = {}
+
+        def likely(function: str, sentences: set[str]) -> set[str]:
+            passed = [number for number, result in results.items() if result.outcome == "passed"]
+            return self._signatures.likely(function, sentences, question.key, passed)
+
         for hidden in (False, True):
-            environment = self._environment(functions, SEED, handed_out=not hidden)
-            if hidden and any(sentence in result.message for result in results):
+            environment = self._environment(functions, SEED, handed_out=not hidden, likely=likely)
+            if hidden and any(sentence in result.message for result in results.values()):
                 break
             for number, case in enumerate(load_cases(question.file).test_cases, 1):
                 if bool(case.hidden) == hidden:
-                    results.append(run_case(case, environment, f"{question.key}.{number}"))
-                    passed += [number] if results[-1].outcome == "passed" else []
-        return QuestionResult(question.key, question.title, tuple(results))
+                    results[number] = run_case(case, environment, f"{question.key}.{number}")
+        return QuestionResult(question.key, question.title, tuple(results.values()))
 
     def _environment(
-        self, functions: Functions, seed: int, *, handed_out: bool = False, kept: bool = False
+        self,
+        functions: Functions,
+        seed: int,
+        *,
+        handed_out: bool = False,
+        kept: bool = False,
+        likely: Callable[[str, set[str]], set[str]] | None = None,
     ) -> Environment:
         """What cases may ask for. Draws are `kept` for the zips where that is wanted: copying networks is slow."""
 
@@ -187,7 +192,7 @@ class Rehearsal:
             draw = Draw(case_seed(seed, case_id), seed)
             return {
                 **functions,
-                "reference": RecordedReference(self.recorder, case_id, handed_out=handed_out),
+                "reference": RecordedReference(self.recorder, case_id, handed_out=handed_out, likely=likely),
                 "draw": RecordedDraw(draw, self.recorder.draws[case_id]) if kept else draw,
             }
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.worker.wire import ClosedError, WireError
+from autograder.worker.wire import ClosedError
 
 if TYPE_CHECKING:
     from autograder.confinement.sandbox import Sandbox
@@ -19,15 +18,9 @@ def driver_trouble(sandbox: Sandbox) -> str:
     """What keeps the GPU's driver from working for a submission in `sandbox`, in a few words; "" where it works."""
     with tempfile.TemporaryDirectory() as folder:
         (home := Path(folder) / "home").mkdir()
-        confined = sandbox.start(home, "driver")
         try:
-            deadline = time.monotonic() + PATIENCE
-            confined.channel.send(confined.files_of_a_child(confined.scratch), deadline)
-            return str(confined.channel.receive(deadline))
+            return str(sandbox.ask(home, "driver", {}, PATIENCE))
         except TimeoutError:
             return f"it did not start within {PATIENCE} seconds"
-        except (ClosedError, WireError):
-            confined.end()
-            return confined.complaint
-        finally:
-            confined.end()
+        except ClosedError as error:
+            return str(error)

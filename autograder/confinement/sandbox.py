@@ -85,6 +85,25 @@ class Sandbox:
         os.close(lifeline_read)
         return Confined(warden, Channel(ours), lifeline_write, scratch, errors, files, self.gpu)
 
+    def ask(self, home: Path, module: str, about: dict[str, Any], seconds: float) -> Any:
+        """What `autograder.worker.<module>`, started in `home`, answers to `about` and to what a child may open.
+
+        Raises `ClosedError`, or `TimeoutError` after so many `seconds`, with what it wrote last when it does not.
+        """
+        confined = self.start(home, module)
+        try:
+            deadline = time.monotonic() + seconds
+            confined.channel.send({**about, "files": confined.files_of_a_child(confined.scratch)}, deadline)
+            return confined.channel.receive(deadline)
+        except TimeoutError:
+            confined.end()
+            raise TimeoutError(confined.complaint) from None
+        except (ClosedError, WireError):
+            confined.end()
+            raise ClosedError(confined.complaint) from None
+        finally:
+            confined.end()
+
     def hand_over(self, folder: Path) -> None:
         """Let submissions write in `folder` and come to it; where they run as our own user there is nothing to do."""
         if self.user is not None:
@@ -230,27 +249,19 @@ def probe(sandbox: Sandbox, secrets: Sequence[str] = ()) -> list[str]:
         named.bind(f"{folder}/socket")
         # A process of our own to aim at: a trace that succeeds stops its target.
         decoy = subprocess.Popen(["sleep", "60"], start_new_session=True)
-        confined = sandbox.start(home, "probe")
+        targets = {
+            "file": str(outside),
+            "secrets": list(secrets),
+            "port": listener.getsockname()[1],
+            "abstract": folder,
+            "socket": f"{folder}/socket",
+            "pid": decoy.pid,
+        }
         try:
-            deadline = time.monotonic() + 30
-            confined.channel.send(
-                {
-                    "file": str(outside),
-                    "secrets": list(secrets),
-                    "port": listener.getsockname()[1],
-                    "abstract": folder,
-                    "socket": f"{folder}/socket",
-                    "pid": decoy.pid,
-                    "files": confined.files_of_a_child(confined.scratch),
-                },
-                deadline,
-            )
-            breaches = confined.channel.receive(deadline)
-        except (ClosedError, WireError, TimeoutError):
-            confined.end()
-            raise UsageError(_no_sandbox(confined.complaint)) from None
+            breaches = sandbox.ask(home, "probe", targets, seconds=30)
+        except (ClosedError, TimeoutError) as error:
+            raise UsageError(_no_sandbox(str(error))) from None
         finally:
-            confined.end()
             decoy.kill()
             decoy.wait()
     return list(breaches)

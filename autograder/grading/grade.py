@@ -11,7 +11,7 @@ from autograder.confinement.workers import Worker
 from autograder.errors import NotLoadableError
 from autograder.grading.loan import Lender
 from autograder.grading.reference import Reference
-from autograder.grading.run_questions import load_cases
+from autograder.grading.run_questions import cases_of
 from autograder.grading.session import Session
 from autograder.grading.signatures import Signatures
 from autograder.grading.source import source_digest, source_text, unloadable_reason
@@ -33,7 +33,7 @@ class Grader:
         self._parameters = reference_parameters(week)
         functions = {name: self._reference.function(name) for name in week.functions}
         self._lender = Lender(week, functions, self._parameters)
-        self._cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
+        self._cases = cases_of(week)
         self._signatures = Signatures(week, self._cases, self._reference, seed)
 
     def grade(self, student: str, source: bytes) -> Verdict:

@@ -64,13 +64,9 @@ class Reference:
         """Of the `sentences` that would explain an answer those that nothing else speaks against: all."""
         return sentences
 
-    def sentences(self, function: str) -> list[str]:
-        """The sentence of each known mistake of `function`."""
-        return [sentence for sentence, _ in self._mistakes.get(function, [])]
-
-    def mistake(self, function: str, index: int, *args: Any) -> Any:
-        """What the known mistake of `function` at `index` answers."""
-        return as_plain(self._mistakes[function][index][1](*args))
+    def known(self, function: str) -> list[Mistake]:
+        """The known mistakes of `function`: a sentence, and the function that makes the mistake."""
+        return self._mistakes.get(function, [])
 
     def mistakes_afresh(self, function: str, *args: Any, rounding: float = 0.0) -> list[tuple[str, Any]]:
         """The same, tried again instead of remembered; the networks' weights are off by the relative error `rounding`.
@@ -92,7 +88,7 @@ class Reference:
         trained = self._trained(function, args)
         before = [weights_of(model) for model in trained]
         found = []
-        for sentence, mistaken in self._mistakes.get(function, []):
+        for sentence, mistaken in self.known(function):
             with contextlib.suppress(Exception):
                 found.append((sentence, as_plain(mistaken(*args))))
             for model, weights in zip(trained, before, strict=True):

@@ -19,7 +19,7 @@ from otter.test_files import TestCase, TestFile, create_test_file
 
 from autograder.errors import SubmissionError
 from autograder.verdict import CaseResult, Outcome, QuestionResult
-from autograder.week import Question
+from autograder.week import Question, Week
 
 ADVICE = {
     "time limit": " Is there a loop that does not end?",
@@ -112,6 +112,11 @@ def hidden_message(error: Exception, case: TestCase) -> str:
 def load_cases(path: Path) -> TestFile:
     """The test file at `path`, as Otter loads it; loaded once for each version of its text."""
     return _load_cases(str(path), hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def cases_of(week: Week) -> dict[str, Sequence[TestCase]]:
+    """The cases of each question of the week, by its key."""
+    return {question.key: load_cases(question.file).test_cases for question in week.questions}
 
 
 @functools.lru_cache(maxsize=256)

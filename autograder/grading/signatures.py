@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from otter.test_files import TestCase
 
@@ -39,14 +40,13 @@ class Signatures:
         asked = (function, sentence, key, number)
         if asked not in self._known:
             self._known[asked] = any(
-                self._passes(function, index, key, number)
-                for index, known in enumerate(self._reference.sentences(function))
+                self._passes({function: mistaken}, key, number)
+                for known, mistaken in self._reference.known(function)
                 if known == sentence
             )
         return self._known[asked]
 
-    def _passes(self, function: str, index: int, key: str, number: int) -> bool:
+    def _passes(self, mistaken: Mapping[str, Callable[..., Any]], key: str, number: int) -> bool:
         functions = {name: partial(self._reference.answer, name) for name in self._week.functions}
-        functions[function] = partial(self._reference.mistake, function, index)
-        environment = trusted_environment(functions, self._reference, self._seed)
+        environment = trusted_environment({**functions, **mistaken}, self._reference, self._seed)
         return run_case(self._cases[key][number - 1], environment, f"{key}.{number}").outcome == "passed"

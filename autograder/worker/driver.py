@@ -19,7 +19,7 @@ _SOME_BYTES = 1 << 20
 def main() -> None:
     """Take from the channel on standard input what a child may open; answer with what keeps the driver from working."""
     channel = Channel(socket.socket(fileno=os.dup(0)))
-    files = channel.receive()
+    files = channel.receive()["files"]
     forbid(enter(sys.argv[2])["gpu"])
     channel.send(_in_a_child(files))
 

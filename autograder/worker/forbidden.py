@@ -7,8 +7,9 @@ do; what it could do without opening a file is refused by this filter.
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 
-from autograder.worker.refusals import ALSO_WITH_GPU, RULES, RULES_WITH_GPU, Rule, refuse_system_calls
+from autograder.worker.refusals import RULES, RULES_WITH_GPU, Rule, refuse_system_calls
 
 _PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH = 4, 0x59616D61, 28, 78
 _PR_SET_SECCOMP, _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 22, 1, 36
@@ -79,10 +80,20 @@ WHOLE = {name: Rule(_numbers(*numbers), error=_ERRORS.get(name, errno.EPERM)) fo
 _PRCTL = Rule(_numbers(157, 167), 0, (_PR_SET_DUMPABLE, _PR_SET_PTRACER, _PR_SET_SECUREBITS, _PR_FUTEX_HASH))
 # One rule a number: the first that fits decides.
 ALWAYS = (*WHOLE.values(), *RULES, _PRCTL)
-# What NVIDIA's driver does not start without: files in memory, where no limit counts memory then anyway, and a socket
-# to listen at (RULES_WITH_GPU has in which form).
-NEEDED_BY_GPU = ("memfd_create", "socket", "setsockopt", "bind", "listen")
-ALWAYS_WITH_GPU = (*(WHOLE[name] for name in WHOLE if name not in NEEDED_BY_GPU), *RULES_WITH_GPU, _PRCTL)
+# What NVIDIA's driver does not start without: files in memory, where no limit counts memory then anyway, and a socket,
+# at which it listens for processes that share a GPU's memory. It is of one kind alone, and nobody is accepted.
+_NEEDED_BY_GPU = ("memfd_create", "socket", "setsockopt", "bind", "listen")
+_AF_UNIX, _SO_REUSEADDR, _SO_PASSCRED = 1, 2, 16
+_SEQPACKETS = (0x5, 0x5 | 0x800, 0x5 | 0x80000, 0x5 | 0x80800)  # SOCK_SEQPACKET, with SOCK_NONBLOCK and SOCK_CLOEXEC
+ALWAYS_WITH_GPU = (
+    *(rule for name, rule in WHOLE.items() if name not in _NEEDED_BY_GPU),
+    *RULES_WITH_GPU,
+    replace(WHOLE["socket"], argument=0, these=(_AF_UNIX,), others=True),
+    replace(WHOLE["setsockopt"], argument=2, these=(_SO_REUSEADDR, _SO_PASSCRED), others=True),
+    _PRCTL,
+)
+# A second filter, as each looks at one argument of a call: of two, the stricter decides.
+ALSO_WITH_GPU = (replace(WHOLE["socket"], argument=1, these=_SEQPACKETS, others=True),)
 # Threads are made, in the way of the library, which shares all that is counted; processes are not. The library falls
 # back from clone3, whose flags can't be seen, to clone.
 NO_PROCESSES = (

@@ -73,8 +73,7 @@ RULES = (
     Rule({"x86_64": 230, "aarch64": 115}, 0, most=_LAST_CLOCK, error=errno.EINVAL),  # clock_nanosleep
     Rule({"x86_64": 222, "aarch64": 107}, 0, most=_LAST_CLOCK, error=errno.EINVAL),  # timer_create
 )
-# NVIDIA's driver asks the device by ioctl: of those that do harm, the known ones are refused then. And it listens at a
-# socket for processes that share a GPU's memory, of one kind alone, where nobody is accepted.
+# NVIDIA's driver asks the device by ioctl: of those that do harm, the known ones are refused then.
 _HARMFUL_IOCTL = (
     0x8901, 0x8902,  # FIOSETOWN, SIOCSPGRP: signals for another process
     0x40086602, 0x40046602, 0x40087602, 0x40086604, 0x401C5820, 0x40806685,  # attributes and numbers of files
@@ -82,23 +81,10 @@ _HARMFUL_IOCTL = (
     0x40049409, 0x4020940D, 0xC0189436, 0xC028660F, 0x0000660C,  # FICLONE and its kin: what others' files are made of
     0x5412, 0x541C,  # TIOCSTI, TIOCLINUX: typing into a terminal
 )  # fmt: skip
-_CLOEXEC, _NONBLOCK, _SEQPACKET = 0x80000, 0x800, 5
-_AF_UNIX, _SO_REUSEADDR, _SO_PASSCRED = 1, 2, 16
 RULES_WITH_GPU = (
     *(rule for rule in RULES if rule.numbers["x86_64"] not in (16, 72)),
     Rule({"x86_64": 16, "aarch64": 29}, 1, _HARMFUL_IOCTL),
     Rule({"x86_64": 72, "aarch64": 25}, 1, (*_FCNTL, 1033, 1034), others=True),  # F_ADD_SEALS, F_GET_SEALS
-    Rule({"x86_64": 41, "aarch64": 198}, 0, (_AF_UNIX,), others=True),  # socket
-    Rule({"x86_64": 54, "aarch64": 208}, 2, (_SO_REUSEADDR, _SO_PASSCRED), others=True),  # setsockopt
-)
-# A second filter, as each looks at one argument of a call: of two, the stricter decides.
-ALSO_WITH_GPU = (
-    Rule(
-        {"x86_64": 41, "aarch64": 198},
-        1,
-        tuple(_SEQPACKET | flags for flags in (0, _CLOEXEC, _NONBLOCK, _CLOEXEC | _NONBLOCK)),
-        others=True,
-    ),
 )
 
 

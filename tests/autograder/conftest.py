@@ -6,10 +6,12 @@ import csv
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -47,6 +49,19 @@ def worker() -> Iterator[Worker]:
     """A fork server for the gradings of a file."""
     with Worker(Sandbox("the tests'"), cpu_seconds=480) as worker:
         yield worker
+
+
+def answer_in_a_child(worker: Worker, source: str, function: str) -> Any:
+    """What `function` of a submission of this `source` answers, called without arguments in a child of its own."""
+    child = worker.fork()
+    deadline = time.monotonic() + 60
+    load = {"do": "load", "name": "asked", "source": source.encode(), "functions": [function], "number": 0}
+    child.channel.send(load, deadline)
+    assert child.channel.receive(deadline)["functions"] == [function]
+    child.channel.send({"do": "call", "function": function, "args": [], "instead": {}, "number": 1}, deadline)
+    answer = child.channel.receive(deadline)["answer"]
+    worker.end(child)
+    return answer
 
 
 @contextmanager

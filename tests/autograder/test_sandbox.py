@@ -9,7 +9,6 @@ import signal
 import struct
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -29,7 +28,7 @@ from autograder.week import ROOT
 from autograder.worker import forbidden, refusals
 from autograder.worker.probe import attempts_on_files_and_memory, attempts_on_the_filter
 from autograder.worker.refusals import Rule
-from tests.autograder.conftest import run_grade
+from tests.autograder.conftest import answer_in_a_child, run_grade
 
 TARGETS: dict[str, Any] = {"pid": os.getpid(), "files": None, "file": "", "secrets": [], "port": 0, "abstract": ""}
 READ = {"x86_64": 0, "aarch64": 63}
@@ -216,16 +215,8 @@ def test_a_child_sees_its_own_part_of_what_the_fork_server_sees() -> None:
     )
     with Worker(Sandbox("x"), 60) as worker:
         for _ in range(2):
-            child = worker.fork()
-            deadline = time.monotonic() + 60
-            load = {"do": "load", "name": "looks", "source": source.encode(), "functions": ["look"], "number": 0}
-            child.channel.send(load, deadline)
-            assert child.channel.receive(deadline)["functions"] == ["look"]
-            call = {"do": "call", "function": "look", "args": [], "instead": {}, "number": 1}
-            child.channel.send(call, deadline)
-            (seen,) = child.channel.receive(deadline)["answer"]
+            (seen,) = answer_in_a_child(worker, source, "look")
             assert seen.startswith("python")
-            worker.end(child)
 
 
 def grade_with(environment: dict[str, str], tmp_path: Path, *prefix: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.grading import signatures
 from autograder.grading.reference import Reference
-from autograder.grading.run_questions import load_cases
+from autograder.grading.run_questions import cases_of
 from autograder.grading.signatures import Signatures
 from autograder.week import load_week
 
@@ -16,8 +16,7 @@ BRIGHTEST = "Your filter takes the brightest pixel for every percentile but 0: i
 
 def signatures_of(week_name: str) -> Signatures:
     week = load_week(week_name)
-    cases = {question.key: load_cases(question.file).test_cases for question in week.questions}
-    return Signatures(week, cases, Reference(week), seed=1)
+    return Signatures(week, cases_of(week), Reference(week), seed=1)
 
 
 def test_what_a_passed_case_speaks_against_is_not_said() -> None:
@@ -43,5 +42,5 @@ def test_of_what_trains_nothing_is_known() -> None:
 
 def test_a_mistake_that_raises_passes_no_case(monkeypatch: pytest.MonkeyPatch) -> None:
     found = signatures_of("week03")
-    monkeypatch.setattr(Reference, "mistake", lambda *_: 1 / 0)
+    monkeypatch.setattr(Reference, "known", lambda *_: [(SHARE, lambda *_: 1 / 0)])
     assert not found.passes("percentile_filter", SHARE, "q2", 2)

@@ -2,7 +2,8 @@
 """Question 2 of week 4: one update of the weights."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -68,6 +69,17 @@ class InARow:
         return np.array(losses)
 
 
+@contextmanager
+def holding(model: Any, weights: list[Floats]) -> Iterator[None]:
+    """These weights in the model, which gets its own back."""
+    before = model.get_weights()
+    model.set_weights(weights)
+    try:
+        yield
+    finally:
+        model.set_weights(before)
+
+
 class OwnLoss:
     """The student's own adversarial_loss, on which their step may be built, whatever it is."""
 
@@ -79,12 +91,8 @@ class OwnLoss:
 
     def at(self, weights: list[Floats], model: Any, *args: Any) -> float:
         """The loss with these weights in the model, which keeps its own."""
-        before = model.get_weights()
-        model.set_weights(weights)
-        try:
+        with holding(model, weights):
             return float(checks.array_from(self._loss(model, *args), (), "adversarial_loss"))
-        finally:
-            model.set_weights(before)
 
     @functools.cached_property
     def does_something(self) -> bool:
@@ -100,10 +108,9 @@ class OwnLoss:
         args = (model, x, y, Dimming(size=0.8), 0.3)
         before, agreed = model.get_weights(), []
         for weights in (before, [weight / 2 for weight in before]):  # of other weights it may not have heard yet
-            model.set_weights(weights)
-            answers = self._loss(*args), reference.answer("adversarial_loss", *args)
+            with holding(model, weights):
+                answers = self._loss(*args), reference.answer("adversarial_loss", *args)
             agreed.append(not losses_differ(*map(np.asarray, answers)))
-        model.set_weights(before)
         return all(agreed)
 
     @functools.cached_property

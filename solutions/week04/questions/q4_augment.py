@@ -50,10 +50,9 @@ def pair_from(answer: Any, n: int) -> tuple[Floats, Integers]:
         raise checks.CheckFailed(f"Got a {type(answer).__name__}.", TWO)
     if np.ndim(images_in(answer[0])) == 1 and np.ndim(images_in(answer[1])) == 4:
         raise checks.CheckFailed("Got labels, then images.", SWAPPED)
-    if np.size(images_in(answer[0])) == n * 28 * 28:
-        raise checks.CheckFailed(f"Got {n} images.", HALF)
-    if np.size(images_in(answer[0])) < 2 * n * 28 * 28:
-        raise checks.CheckFailed(f"Got {np.size(images_in(answer[0])) // 784} images.", FEWER)
+    count = np.size(images_in(answer[0])) / (28 * 28)
+    if 0 < count < 2 * n:
+        raise checks.CheckFailed(f"Got {int(count)} images.", HALF if count == n else FEWER)
     x_all = checks.array_from(answer[0], (2 * n, 28, 28, 1), "augment, in x_all,")
     checks.expect_float32(answer[0], "augment, in x_all,")
     if np.shape(images_in(answer[1])) == (2 * n, 10):
